@@ -1,0 +1,50 @@
+# The same commands for people and for CI. `make` alone lists them.
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+LANG ?= pt_BR
+PAGE ?= index
+WORKERS ?= 2
+export PYTHONPATH := docs
+run := $(VENV)/bin/python -m
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/' | expand -t 16
+
+$(VENV)/.ready: requirements/dev.txt requirements/servers.txt pyproject.toml scripts/set_up.py
+	@$(PYTHON) scripts/set_up.py $(VENV)
+
+setup: $(VENV)/.ready ## make the virtual environment (the others do it by themselves)
+
+serve: site ## build the guide in three languages and serve it; PORT=8000
+	@$(run) _ext.serve --port $(PORT)
+
+site: $(VENV)/.ready ## build the guide into build/site/
+	@$(run) _ext.build
+
+check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
+	@$(VENV)/bin/ruff check --quiet
+	@$(VENV)/bin/ruff format --check --quiet
+	@$(VENV)/bin/mypy
+	@$(run) _l10n.check
+	@$(run) pytest -n $(WORKERS) -q -m "not slow"
+
+test: check ## everything: every page executed, the site built and looked at in a browser
+	@$(run) pytest -n $(WORKERS) -q -m slow
+
+preview: $(VENV)/.ready ## rebuild one language as you save; LANG=pt_BR PAGE=servers/uvicorn
+	@$(run) _ext.preview --language $(LANG) --page $(PAGE) --port $(PORT)
+
+messages: $(VENV)/.ready ## extract the messages and merge them into locale/
+	@$(run) _l10n.messages
+
+mutate: $(VENV)/.ready ## change each executable line of the pages: every change must turn its page red
+	@$(VENV)/bin/python benchmarks/mutate.py
+
+locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
+	@$(VENV)/bin/python scripts/locks.py
+
+clean: ## remove all that was made
+	@rm -rf build dist .venv*
+
+.PHONY: help setup serve site check test preview messages mutate locks clean

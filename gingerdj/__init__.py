@@ -1,0 +1,3 @@
+"""GingerDJ: Django, ASGI first."""
+
+__version__ = "0.1.0"
