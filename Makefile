@@ -27,10 +27,13 @@ check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(VENV)/bin/ruff format --check --quiet
 	@$(VENV)/bin/mypy
 	@$(run) _l10n.check
-	@$(run) pytest -n $(WORKERS) -q -m "not slow"
+	@$(VENV)/bin/python scripts/locks.py --check
+	@$(run) pytest -n $(WORKERS) -q -m "not pages and not site"
 
 test: check ## everything: every page executed, the site built and looked at in a browser
-	@$(run) pytest -n $(WORKERS) -q -m slow
+	@$(run) pytest -n $(WORKERS) -q -m pages
+	@$(run) _ext.build
+	@$(run) pytest -n $(WORKERS) -q -m site
 
 preview: $(VENV)/.ready ## rebuild one language as you save; LANG=pt_BR PAGE=servers/uvicorn
 	@$(run) _ext.preview --language $(LANG) --page $(PAGE) --port $(PORT)

@@ -1,0 +1,1 @@
+"""The site: Sphinx extensions, and the commands that build and serve it."""

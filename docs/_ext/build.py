@@ -1,0 +1,120 @@
+"""`make site`: the guide in every language, its entry, its 404 page and its search index, in build/site/.
+
+The catalogues are checked first (`_l10n.check`): they are a stranger's text, and nothing of them is built before.
+Then Sphinx builds the languages on two processes, each with its own folder of doctrees, so that one changed page
+costs seconds. The site is put together aside and takes the old one's place in one step at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from _ext import entry
+from _ext.languages import LANGUAGES, SOURCE, Language
+from _l10n import check
+
+ROOT = Path(__file__).resolve().parents[2]
+PROCESSES = 2
+
+
+class BuildError(Exception):
+    """A step that failed; it has said why on its own."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """Where a build reads and writes. `work` keeps what makes the next build fast."""
+
+    source: Path = ROOT / "docs"
+    work: Path = ROOT / "build"
+    site: Path = ROOT / "build" / "site"
+    settings: tuple[str, ...] = ()
+    """Values that stand above those of conf.py, as `name=value`."""
+    public: str = ""
+    """The site's address on the web, with its slash, when it is known: hreflang and canonical need it whole."""
+
+    def pages(self, language: Language) -> Path:
+        """Return the folder that Sphinx writes a language into."""
+        return self.work / "html" / language.slug
+
+    def command(self, language: Language) -> list[str]:
+        """Return Sphinx's command line for a language: strict, and deaf to everything but its own folders."""
+        doctrees = self.work / "doctrees" / language.code
+        settings = [f"language={language.code}", f"html_baseurl={self.public}", *self.settings]
+        return [
+            *(sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-b", "dirhtml", "-c", str(ROOT)),
+            *(option for setting in settings for option in ("-D", setting)),
+            *("-d", str(doctrees), str(self.source), str(self.pages(language))),
+        ]
+
+    def language(self, language: Language) -> None:
+        """Build one language; raises BuildError, after Sphinx has named page and line."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "docs")}
+        if subprocess.run(self.command(language), cwd=ROOT, env=environment, check=False).returncode:
+            raise BuildError(f"{language.name}: Sphinx refused the pages, see above")
+
+    def languages(self) -> None:
+        """Build every language; all of them are tried before BuildError is raised."""
+        # The source language is the quickest, so it waits for a free process.
+        order = sorted(LANGUAGES, key=lambda language: language is SOURCE)
+        with ThreadPoolExecutor(PROCESSES) as pool:
+            done = [pool.submit(self.language, language) for language in order]
+        errors = [str(error) for future in done if (error := future.exception())]
+        if errors:
+            raise BuildError("\n".join(errors))
+
+    def assemble(self) -> None:
+        """Put the languages, the entry and the index together, then take the old site's place."""
+        new = self.site.with_name(f"{self.site.name}.new")
+        old = self.site.with_name(f"{self.site.name}.old")
+        for folder in (new, old):
+            shutil.rmtree(folder, ignore_errors=True)
+        for language in LANGUAGES:
+            shutil.copytree(self.pages(language), new / language.slug, ignore=shutil.ignore_patterns(".buildinfo*"))
+        entry.write(new, public=self.public)
+        index(new)
+        if self.site.exists():
+            self.site.rename(old)
+        new.rename(self.site)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def index(site: Path) -> None:
+    """Write Pagefind's index of every language into the site; raises BuildError when it fails."""
+    # It tells the languages apart by <html lang>, and leaves out pages without a body to search.
+    command = [sys.executable, "-m", "pagefind", "--site", str(site), "--quiet"]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    if run.returncode:
+        raise BuildError(f"the search index failed: {run.stderr or run.stdout}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check the catalogues and build the site; return an exit status."""
+    parser = argparse.ArgumentParser(prog="python -m _ext.build", description=__doc__)
+    parser.add_argument("--public", default="", metavar="URL", help="the site's address on the web")
+    options = parser.parse_args(arguments)
+    started = time.monotonic()
+    if check.main(["--root", str(ROOT)]):
+        return 1
+    build = Build(public=options.public.rstrip("/") + "/" if options.public else "")
+    try:
+        build.languages()
+        build.assemble()
+    except BuildError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    seconds = time.monotonic() - started
+    sys.stdout.write(f"{build.site.relative_to(ROOT)}/: {len(LANGUAGES)} languages in {seconds:.1f} s\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

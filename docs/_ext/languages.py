@@ -1,0 +1,55 @@
+"""The languages of the guide, and where a page stands in each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sphinx import locale, package_dir
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language the guide is read in."""
+
+    code: str
+    """Sphinx's name, and the folder under `locale/`: `pt_BR`."""
+    tag: str
+    """BCP 47, as `<html lang>` and hreflang take it: `pt-BR`."""
+    slug: str
+    """The first folder of its addresses: `pt-br`."""
+    name: str
+    """What its readers call it."""
+    date_format: str
+    """A day, in CLDR's pattern letters."""
+    sphinx: str
+    """The locale in which Sphinx ships its own strings."""
+
+
+LANGUAGES = (
+    Language("en", "en", "en", "English", "d MMM y", "en"),
+    Language("pt_BR", "pt-BR", "pt-br", "Português (Brasil)", "d 'de' MMM 'de' y", "pt_BR"),
+    Language("zh_Hans", "zh-Hans", "zh-hans", "简体中文", "y年M月d日", "zh_CN"),
+)
+SOURCE = LANGUAGES[0]
+
+
+def find(code: str) -> Language:
+    """Return the language that Sphinx calls `code`; raises LookupError, which names those there are."""
+    for language in LANGUAGES:
+        if language.code == code:
+            return language
+    known = ", ".join(language.code for language in LANGUAGES)
+    raise LookupError(f"no language {code!r}: the guide has {known}")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Give Sphinx its own strings where it ships them under another name (zh_CN for zh_Hans)."""
+    language = find(app.config.language)
+    if language.sphinx != language.code:
+        locale.init([package_dir / "locale"], language.sphinx)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

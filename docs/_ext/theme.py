@@ -1,0 +1,74 @@
+"""What the templates of docs/_theme know, and which files of the themes below it reach a reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+from _ext.languages import LANGUAGES, SOURCE, Language, find
+
+if TYPE_CHECKING:
+    from docutils.nodes import document
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+# All that a page loads. Furo's and Sphinx's own scripts, and the style sheets of extensions, stay behind.
+STYLESHEETS = ("_static/pygments.css", "_static/styles/furo.css", "_static/site.css")
+SCRIPTS = ("_static/site.js",)
+STATIC = frozenset({"pygments.css", "styles/furo.css", "site.css", "site.js", "search.js", "entry.js", "favicon.svg"})
+
+
+def address(language: Language, page: str, root: str) -> str:
+    """Return where a page stands in a language; `root` is the site's, relative or absolute, with its slash."""
+    return f"{root}{language.slug}/{page}"
+
+
+def _context(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: document | None) -> None:
+    assert isinstance(app.builder, StandaloneHTMLBuilder)
+    page = app.builder.get_target_uri(pagename)
+    here = find(app.config.language)
+    site = f"{context['content_root']}../"
+    # Without a base address relative ones are the best that is true on every host.
+    public = app.config.html_baseurl or site
+    context.update(
+        site_root=site,
+        languages=[
+            {"tag": each.tag, "name": each.name, "href": address(each, page, site), "current": each is here}
+            for each in LANGUAGES
+        ],
+        alternates=[(each.tag, address(each, page, public)) for each in LANGUAGES]
+        + [("x-default", address(SOURCE, page, public))],
+        canonical=address(here, page, public) if app.config.html_baseurl else "",
+        here=here,
+        start_title=app.builder.render_partial(app.env.titles[app.config.root_doc])["title"],
+        css_files=[css for css in context["css_files"] if css.filename in STYLESHEETS],
+        script_files=[script for script in context["script_files"] if script.filename in SCRIPTS],
+    )
+
+
+def _builder_inited(app: Sphinx) -> None:
+    # Pagefind searches the site; Sphinx's own index would be a second answer (and cannot read Chinese).
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        app.builder.search = False
+
+
+def _remove_unused(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    static = Path(app.outdir, "_static")
+    for path in sorted(static.rglob("*"), reverse=True):
+        if path.is_file() and path.relative_to(static).as_posix() not in STATIC:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Prepare the pages for our templates, last of all extensions."""
+    app.add_js_file("site.js")
+    app.connect("builder-inited", _builder_inited)
+    app.connect("html-page-context", _context, priority=900)
+    app.connect("build-finished", _remove_unused, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

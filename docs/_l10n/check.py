@@ -1,0 +1,186 @@
+"""Refuse translations that a reader should never meet (`make check`, and before every build).
+
+`python -m _l10n.check` looks at everything: the English pages, the glossary, each catalogue against today's pages.
+`python -m _l10n.check locale/pt_BR/LC_MESSAGES/index.po` looks at the files named.
+Each finding is a line, `file:line: rule: message - cure`; hints are told and refuse nothing.
+"""
+
+import argparse
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+import polib
+
+from _l10n import glossary, markup, pages, state
+from _l10n.catalogue import Catalogue, CatalogueError, Unit
+from _l10n.extract import ExtractionError, Message, extract
+from _l10n.glossary import Glossary, Vocabulary
+from _l10n.languages import LANGUAGES
+from _l10n.layout import Layout
+from _l10n.messages import changes
+from _l10n.problem import Problem
+from _l10n.rules import characters, chinese, facts, leftovers, portuguese, terms
+from _l10n.rules import markup as markup_rules
+from _l10n.rules.pair import Pair, Rule
+
+COMMON: tuple[Rule, ...] = (
+    *markup_rules.RULES,
+    *facts.RULES,
+    *characters.RULES,
+    *terms.RULES,
+    *leftovers.RULES,
+)
+BY_LANGUAGE: dict[str, tuple[Rule, ...]] = {"pt_BR": portuguese.RULES, "zh_Hans": chinese.RULES}
+# What may lie in locale/ besides catalogues. A compiled catalogue is made by the build, beside its source.
+COMPILED = ".mo"
+
+
+def check(root: Path, files: Iterable[Path] | None = None, *, layout: bool = False) -> list[Problem]:
+    """Return what is wrong with the translations of the guide at `root`, paths relative to it, in order.
+
+    `files` limits the findings to those catalogues and pages.
+    With `layout`, a catalogue that `make messages` would write otherwise (wrapped lines, another header order) is
+    refused too; without it such a file is a good translation that can be built.
+    The site may be built when no finding is left that is not a hint.
+    """
+    guide = Guide(Layout(root.resolve()))
+    wanted = None if files is None else {path.resolve() for path in files}
+    found = (problem for problem in guide.problems(layout=layout) if wanted is None or problem.path in wanted)
+    return sorted({problem.relative_to(guide.layout.root) for problem in found})
+
+
+class Guide:
+    """A guide being checked: its pages, its glossary, its catalogues."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.vocabularies: dict[str, Vocabulary] = {}
+
+    @cached_property
+    def markup(self) -> markup.Markup:
+        """The parser, with the extensions of the guide's conf.py."""
+        return markup.of_site(self.layout.root)
+
+    def problems(self, *, layout: bool) -> Iterator[Problem]:
+        """Yield every problem of the guide."""
+        yield from pages.lint(self.layout, self.markup)
+        yield from self._glossary()
+        try:
+            messages = extract(self.layout)
+        except ExtractionError as error:
+            yield error.problem
+            return
+        yield from self._files(messages)
+        readable = yield from self._catalogues(messages)
+        if layout and readable:
+            yield from self._layout()
+
+    def _glossary(self) -> Iterator[Problem]:
+        terms, faults = glossary.read(self.layout.glossary) if self.layout.glossary.exists() else (Glossary(()), [])
+        self.vocabularies = {code: Vocabulary(terms, language) for code, language in LANGUAGES.items()}
+        yield from faults
+
+    def _files(self, messages: dict[str, list[Message]]) -> Iterator[Problem]:
+        """Refuse missing catalogues, and files that a build would read and nobody checks."""
+        expected = {self.layout.glossary}
+        for code in LANGUAGES:
+            for stem in messages:
+                path = self.layout.catalogue(code, stem)
+                expected.add(path)
+                if not path.exists():
+                    yield Problem(path, 1, "missing-catalogue", f"{stem} has no catalogue in {code}", state.MERGE)
+        for path in sorted(path for path in self.layout.locale.rglob("*") if path.is_file()):
+            compiled = path.suffix == COMPILED and path.with_suffix(".po") in expected
+            if path not in expected and not compiled:
+                message = "neither a page's catalogue nor the glossary"
+                yield Problem(path, 1, "foreign-file", message, "delete it; `make messages` drops a removed page's")
+            elif compiled:
+                yield from _compiled(path)
+
+    def _catalogues(self, messages: dict[str, list[Message]]) -> Generator[Problem, None, bool]:
+        """Yield the problems of every catalogue; return whether all of them could be read."""
+        readable = True
+        for language in LANGUAGES.values():
+            for stem, found in messages.items():
+                path = self.layout.catalogue(language.code, stem)
+                try:
+                    catalogue = Catalogue(path, language) if path.exists() else None
+                except CatalogueError as error:
+                    readable = False
+                    yield error.problem
+                    continue
+                if catalogue:
+                    yield from self._catalogue(catalogue, found)
+        return readable
+
+    def _catalogue(self, catalogue: Catalogue, messages: list[Message]) -> Iterator[Problem]:
+        yield from state.headers(catalogue)
+        yield from state.characters(catalogue)
+        yield from state.entries(catalogue)
+        yield from state.stale(catalogue, messages)
+        for entry in catalogue.entries:
+            yield from self._entry(catalogue, entry)
+
+    def _entry(self, catalogue: Catalogue, entry: polib.POEntry) -> Iterator[Problem]:
+        allowed, problems = state.excuses(catalogue, entry)
+        yield from problems
+        used = set()
+        for unit in catalogue.units(entry):
+            for problem in self.unit(catalogue, unit):
+                used.add(problem.rule)
+                if problem.rule not in allowed:
+                    yield problem
+        for rule in sorted(allowed - used):
+            message = f"nothing in this entry breaks the rule {rule!r}"
+            yield catalogue.problem(entry.linenum or 1, "excuse", message, "delete the comment")
+
+    def unit(self, catalogue: Catalogue, unit: Unit) -> Iterator[Problem]:
+        """Yield what the rules find in one translation."""
+        if not unit.msgstr.strip():
+            return
+        language = catalogue.language
+        shapes = self.markup.shape(unit.msgid), self.markup.shape(unit.msgstr)
+        pair = Pair(unit.msgid, unit.msgstr, *shapes, language, self.vocabularies[language.code])
+        for rule in (*COMMON, *BY_LANGUAGE[language.code]):
+            for finding in rule(pair):
+                yield finding.at(catalogue.path, unit.line)
+
+    def _layout(self) -> Iterator[Problem]:
+        for change in changes(self.layout):
+            yield Problem(change.path, 1, "layout", "`make messages` would write this file otherwise", state.MERGE)
+
+
+def _compiled(path: Path) -> Iterator[Problem]:
+    """Refuse a compiled catalogue that a build would take instead of the checked source."""
+    source = path.with_suffix(".po")
+    if not source.exists() or path.stat().st_mtime < source.stat().st_mtime:
+        return
+    try:
+        there = {(entry.msgctxt, entry.msgid): entry.msgstr for entry in polib.mofile(str(path))}
+        wanted = {(e.msgctxt, e.msgid): e.msgstr for e in polib.pofile(str(source)) if not (e.fuzzy or e.obsolete)}
+    except (OSError, ValueError):
+        return
+    if any(wanted.get(key) != msgstr for key, msgstr in there.items() if msgstr):
+        message = "this compiled catalogue says what its source does not"
+        yield Problem(path, 1, "foreign-file", message, "delete it; the build makes it again")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print every finding; return 1 when one refuses."""
+    parser = argparse.ArgumentParser(prog="python -m _l10n.check", description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, help="catalogues or pages (default: all)")
+    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the repository (default: this folder)")
+    options = parser.parse_args(arguments)
+    problems = check(options.root, options.files or None, layout=True)
+    for problem in problems:
+        sys.stdout.write(f"{problem}\n")
+    refused = [problem for problem in problems if not problem.hint]
+    if refused:
+        sys.stderr.write(f"{len(refused)} refused in {len({problem.path for problem in refused})} files\n")
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Rules on a catalogue as a file: its header, and that each entry is translated, finished, single and of today."""
+
+from collections.abc import Iterator
+
+import polib
+
+from _l10n.catalogue import Catalogue, header
+from _l10n.extract import Message
+from _l10n.problem import Problem, shown
+from _l10n.rules.characters import named, unseen
+
+MERGE = "run `make messages`"
+# The only comment that lets a rule pass, and the rules it is for: those about words. None about markup or addresses.
+EXCUSE = "allow "
+Key = tuple[str | None, str]
+EXCUSABLE = frozenset({"accents", "ending", "english", "european", "forbidden-term", "length", "term"})
+
+
+def headers(catalogue: Catalogue) -> Iterator[Problem]:
+    """Refuse a header that another program would read otherwise: language, charset, plural forms."""
+    there = catalogue.file.metadata
+    for name, value in header(catalogue.language, there).items():
+        if there.get(name) != value:
+            line = _header_line(catalogue, name)
+            message = f"the header {name} is {there.get(name, 'missing')!r}"
+            yield catalogue.problem(line, "header", message, f"it must be {value!r}; {MERGE}")
+
+
+def _header_line(catalogue: Catalogue, name: str) -> int:
+    for number, line in enumerate(catalogue.lines, 1):
+        if line.startswith(f'"{name}:'):
+            return number
+    return 1
+
+
+def characters(catalogue: Catalogue) -> Iterator[Problem]:
+    """Refuse unseen characters anywhere in the file, comments and header included."""
+    for number, line in enumerate(catalogue.lines, 1):
+        for character in dict.fromkeys(unseen(line)):
+            yield catalogue.problem(number, "control", f"the unseen character {named(character)}", "delete it")
+
+
+def entries(catalogue: Catalogue) -> Iterator[Problem]:
+    """Refuse entries that are obsolete, double, fuzzy or not translated."""
+    first: dict[Key, int] = {}
+    for entry in catalogue.file:
+        line = catalogue.line(entry)
+        if entry.obsolete:
+            message = f"{shown(entry.msgid)} is no longer in the page"
+            yield catalogue.problem(line, "obsolete", message, f"delete the entry, or {MERGE}")
+            continue
+        original = first.setdefault((entry.msgctxt, entry.msgid), line)
+        if original != line:
+            message = f"{shown(entry.msgid)} is already on line {original}"
+            yield catalogue.problem(line, "duplicate", message, "keep one of the two")
+        yield from _unfinished(catalogue, entry)
+
+
+def _unfinished(catalogue: Catalogue, entry: polib.POEntry) -> Iterator[Problem]:
+    line = catalogue.line(entry)
+    if entry.fuzzy:
+        cure = "compare it with the msgid (`#|` is what it was), then delete the line `#, fuzzy`"
+        yield catalogue.problem(line, "fuzzy", f"{shown(entry.msgid)} is marked fuzzy", cure)
+    forms = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+    if not all(form.strip() for form in forms):
+        yield catalogue.problem(line, "untranslated", f"{shown(entry.msgid)} has no translation", "translate it")
+    if entry.msgid_plural and len(forms) != catalogue.language.plurals:
+        message = f"{len(forms)} plural forms instead of {catalogue.language.plurals}"
+        yield catalogue.problem(line, "plural", message, f"write msgstr[0] to msgstr[{catalogue.language.plurals - 1}]")
+
+
+def stale(catalogue: Catalogue, messages: list[Message]) -> Iterator[Problem]:
+    """Refuse a catalogue whose messages are not those of the page today, in its order."""
+    today = {message.key: message for message in messages}
+    there: dict[Key, polib.POEntry] = {(entry.msgctxt, entry.msgid): entry for entry in catalogue.entries}
+    for key, entry in there.items():
+        if key not in today:
+            message = f"stale: the page no longer says {shown(entry.msgid)}"
+            yield catalogue.problem(catalogue.line(entry), "stale", message, MERGE)
+    for key, wanted in today.items():
+        if key not in there:
+            message = f"stale: {shown(wanted.msgid)} of the page is not here"
+            yield catalogue.problem(1, "stale", message, MERGE)
+    if list(there) != list(today) and there.keys() == today.keys():
+        yield catalogue.problem(1, "stale", "the entries are not in the order of the page", MERGE)
+
+
+def excuses(catalogue: Catalogue, entry: polib.POEntry) -> tuple[set[str], list[Problem]]:
+    """Return the rules that a comment lets pass (`# allow term: the reason`), and what is wrong with the comment."""
+    allowed: set[str] = set()
+    problems = []
+    for comment in entry.tcomment.splitlines():
+        if comment.startswith(EXCUSE):
+            rule, _, reason = comment.removeprefix(EXCUSE).partition(":")
+            allowed.add(rule)
+            if rule not in EXCUSABLE or not reason.strip():
+                cure = f"`# allow <rule>: <reason>`, for {', '.join(sorted(EXCUSABLE))}"
+                message = f"{shown(comment)} excuses nothing"
+                problems.append(catalogue.problem(entry.linenum or 1, "excuse", message, cure))
+    return allowed & EXCUSABLE, problems

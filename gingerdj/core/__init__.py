@@ -1,0 +1,1 @@
+"""The two entry points, at the paths where Django has its own."""

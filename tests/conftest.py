@@ -1,0 +1,69 @@
+"""What every test shares: the options of a run, the folders, the wheels of the pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from flit_core import buildapi
+
+from tests.snippets import evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a page run; ``--update-examples`` comes with pytest-examples."""
+    parser.addoption("--until", metavar="LINE", type=int, help="run a page up to the block that holds this line")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to rewrite pages from several processes: they would overwrite each other's pages."""
+    config.addinivalue_line("markers", "pages: runs the blocks of a page, with its servers")
+    config.addinivalue_line("markers", "site: looks at the built site, some of it in a browser; after the pages")
+    if config.getoption("update_examples") and config.getoption("numprocesses", default=None):
+        raise pytest.UsageError("--update-examples writes pages: run it in one process, without -n")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI nothing may be skipped: what a test lacks there is a missing line of ``.ci/run``."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Put the evidence of all workers together, once, in the process that started them."""
+    if not hasattr(session.config, "workerinput") and (ROOT / "build" / "evidence").is_dir():
+        evidence.collect(ROOT / "build")
+
+
+@pytest.fixture(scope="session")
+def venv() -> Path:
+    """The virtual environment that the Makefile made, which holds the pages' wheels."""
+    folder = Path(sys.prefix)
+    if not (folder / "wheels").is_dir():
+        pytest.exit(f"{folder} has no wheels for the pages: run the tests through `make test`, or run `make setup`", 3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheels(venv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the locked wheels of the servers, and the wheel of this checkout as it is now."""
+    folder = tmp_path_factory.mktemp("wheels")
+    folder.chmod(0o755)  # the sandbox reads it as another user
+    for wheel in (venv / "wheels").iterdir():
+        shutil.copyfile(wheel, folder / wheel.name)
+    buildapi.build_wheel(str(folder))
+    yield folder
+    shutil.rmtree(folder)

@@ -1,0 +1,13 @@
+"""The engine that runs the guide: parse a page, run it as a scenario, match what came, report what differs.
+
+============  =======================================================================
+``page``      what a page is made of: blocks, commands, claims
+``parse``     a Markdown file → a page, through MyST's own parser
+``sandbox``   an empty host with loopback only, in which a scenario runs
+``scenario``  a page and a sandbox → outcomes, block by block, stopping at the first failure
+``match``     what the page says beside what came
+``report``    a failure as its reader sees it
+``rewrite``   real output written back into the page (``--update-examples``)
+``evidence``  what ran, when, on which versions: the file that the site reads
+============  =======================================================================
+"""

@@ -1,0 +1,385 @@
+"""A page and a sandbox → outcomes, block by block, stopping at the first failure."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from .match import lines_of, matches, wildcards
+from .page import Block, Claim, Command, Edition, Heading, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .sandbox import Ran, Sandbox
+
+Outcome = Literal["passed", "failed", "not reached", "not run"]
+
+COMMAND_LIMIT = 120.0
+"""Seconds that a command may take where its block has no ``:limit:``; a cold pip install on a busy machine fits."""
+READY_LIMIT = 30.0
+"""Seconds for a terminal left running to listen, to print the lines shown, to stop."""
+TRACEBACK = "Traceback (most recent call last):"
+ENGINE = "/srv/engine"
+"""Where the sandbox shows this folder, for the runners of python and pycon blocks."""
+TOOLS = "/srv/tools"
+"""Where the sandbox shows the packages that those runners stand on."""
+VERSIONS = (
+    "import importlib.metadata as m, json, platform;"
+    "print(json.dumps({'python': platform.python_version()} | {d.name.lower(): d.version for d in m.distributions()}))"
+)
+REPORTED = ("python", "django", "gingerdj", "asgiref", "daphne", "granian", "gunicorn", "hypercorn", "uvicorn")
+"""The versions that a reader asks about."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a page is red."""
+
+    line: int
+    problem: str
+    command: str = ""
+    expected: Sequence[str] | None = None
+    """The lines that the page says, where output differs."""
+    expected_line: int = 0
+    actual: Sequence[str] = ()
+    status: int | None = None
+    logs: dict[str, str] = field(default_factory=dict)
+    """What each terminal left running had printed."""
+
+
+@dataclass
+class Recorded:
+    """What really came for a stretch of expected lines: what a rewrite needs, and what the mutation score compares."""
+
+    line: int
+    expected: tuple[str, ...]
+    actual: list[str]
+    unordered: bool
+    indent: str
+
+
+@dataclass
+class Result:
+    """What a run of one page in one edition came to."""
+
+    page: Page
+    edition: Edition
+    started: datetime
+    seconds: float = 0.0
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    """By the line of the block."""
+    times: dict[int, float] = field(default_factory=dict)
+    failure: Failure | None = None
+    measured: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    recorded: list[Recorded] = field(default_factory=list)
+    wildcards: int = 0
+
+
+class Stopped(Exception):  # noqa: N818 - it ends a scenario; the failure it carries is the error
+    """Carries the failure that ends a scenario."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.problem)
+        self.failure = failure
+
+
+@dataclass
+class Terminal:
+    """A named terminal that is running."""
+
+    block: Block
+    level: int
+    """Of the section it was started in; the next heading that high ends it."""
+
+
+class Scenario:
+    """One run of one page in one edition.
+
+    With ``record`` a difference in output is kept in the result and does not end the run: for rewriting a page.
+    """
+
+    def __init__(self, page: Page, edition: Edition, sandbox: Sandbox, *, record: bool = False) -> None:
+        self.page = page
+        self.edition = edition
+        self.sandbox = sandbox
+        self.record = record
+        self.result = Result(page, edition, datetime.now(UTC))
+        self.terminals: dict[str, Terminal] = {}
+        self.level = 1
+
+    def run(self, until: int | None = None) -> Result:
+        """Run the blocks in order, up to the one that holds line ``until`` where given. Never raises for a red page."""
+        parts = self.page.edition(self.edition)
+        blocks = [part for part in parts if isinstance(part, Block)]
+        self.result.outcomes = dict.fromkeys((block.line for block in blocks), "not reached")
+        clock = time.monotonic()
+        try:
+            for part in parts:
+                if until is not None and part.line > until:
+                    break
+                self.step(part)
+            self.finish([part for part in parts if isinstance(part, Claim)] if until is None else [], blocks)
+        except Stopped as stopped:
+            self.result.failure = stopped.failure
+        self.result.seconds = time.monotonic() - clock
+        return self.result
+
+    def step(self, part: Block | Heading | Claim) -> None:
+        """One part of the page."""
+        if isinstance(part, Heading):
+            self.end_section(part)
+        elif isinstance(part, Block):
+            clock = time.monotonic()
+            self.result.outcomes[part.line] = "failed"
+            if "norun" in part.options:
+                self.result.outcomes[part.line] = "not run"
+                return
+            runners: dict[str, Callable[[Block], None]] = {
+                "file": self.file,
+                "terminal": self.terminal,
+                "python": self.python,
+                "pycon": self.pycon,
+            }
+            runners[part.kind](part)
+            self.result.outcomes[part.line] = "passed"
+            self.result.times[part.line] = time.monotonic() - clock
+
+    # Blocks
+
+    def file(self, block: Block) -> None:
+        """Write a file below the main terminal's folder."""
+        self.sandbox.write(block.path, block.content)
+
+    def terminal(self, block: Block) -> None:
+        """Commands in the main terminal, or what happens in a named one."""
+        if "stop" in block.options:
+            self.stop(block)
+        elif block.terminal is None:
+            for command in block.commands:
+                self.command(block, command, last=command is block.commands[-1])
+        elif block.commands:
+            self.start(block, block.commands[0])
+        else:
+            self.go_on(block)
+
+    def command(self, block: Block, command: Command, *, last: bool) -> None:
+        """One command of the main terminal: its exit status, then its output."""
+        ran = self.sandbox.run(command.text, limit=limit_of(block, COMMAND_LIMIT))
+        self.check_end(ran, command.line, command.text, limit_of(block, COMMAND_LIMIT))
+        expected_status = int(block.options.get("exit", "0")) if last else 0
+        if last and "measure" in block.options:
+            self.measure(block.options["measure"], ran)
+        if ran.status != expected_status:
+            self.fail(
+                command.line,
+                f"exit status {ran.status}, the page says {expected_status}",
+                command=command.text,
+                actual=lines_of(ran.output),
+                status=ran.status,
+            )
+        self.compare(block, command.expected, command.expected_line, ran.output, command.text, ran.status)
+
+    def start(self, block: Block, command: Command) -> None:
+        """Start a named terminal and wait until it listens and has printed what the page shows."""
+        name = block.options["name"]
+        if name in self.terminals:
+            self.fail(block.line, f"terminal '{name}' is already running - stop it first", command=command.text)
+        limit = limit_of(block, READY_LIMIT)
+        started = self.sandbox.start(name, command.text, ready=block.options["ready"], limit=limit)
+        if started.state == "exited":
+            self.fail(
+                command.line,
+                f"ended before it listened on {block.options['ready']}",
+                command=command.text,
+                actual=lines_of(started.output),
+                status=started.status,
+            )
+        self.terminals[name] = Terminal(block, self.level)
+        if started.state == "limit":
+            self.fail(
+                command.line,
+                f"not listening on {block.options['ready']} after {limit:g} s",
+                command=command.text,
+                actual=lines_of(started.output),
+            )
+        self.shown(block, command.expected, command.expected_line, started.output)
+
+    def go_on(self, block: Block) -> None:
+        """What a named terminal printed since its last block."""
+        self.running(block)
+        self.shown(block, block.shown, block.content_line, "")
+
+    def shown(self, block: Block, expected: tuple[str, ...], line: int, before: str) -> None:
+        """Wait until a terminal has printed as many lines as the page shows, then compare."""
+        name = block.options["name"]
+        limit = limit_of(block, READY_LIMIT)
+        missing = len(expected) - len(lines_of(before))
+        if self.record:
+            missing, limit = 10_000, 2.0  # as much as comes
+        output = before
+        if missing > 0:
+            output += self.sandbox.read(name, lines=missing, limit=limit).output
+        command = self.terminals[name].block.commands[0].text
+        self.compare(block, expected, line, output, command, None)
+
+    def stop(self, block: Block) -> None:
+        """End a named terminal by a signal, and compare what it printed and how it exited."""
+        name = block.options["stop"]
+        command = self.running(block).block.commands[0].text
+        limit = limit_of(block, READY_LIMIT)
+        signal = block.options.get("signal", "TERM")
+        ran = self.sandbox.stop(name, signal=signal, limit=limit)
+        del self.terminals[name]
+        self.check_end(ran, block.line, f"kill -{signal} (terminal '{name}': {command})", limit)
+        if "measure" in block.options:
+            self.measure(block.options["measure"], ran)
+        expected_status = int(block.options.get("exit", "0"))
+        if ran.status != expected_status:
+            self.fail(
+                block.line,
+                f"exit status {ran.status} after SIG{signal}, the page says {expected_status}",
+                command=command,
+                actual=lines_of(ran.output),
+                status=ran.status,
+            )
+        self.compare(block, block.shown, block.content_line, ran.output, command, ran.status)
+
+    def python(self, block: Block) -> None:
+        """A snippet, run by pytest-examples inside the sandbox; what it prints stands in its ``#>`` lines."""
+        self.inside(block, "run_python.py")
+
+    def pycon(self, block: Block) -> None:
+        """A doctest session inside the sandbox."""
+        self.inside(block, "run_pycon.py")
+
+    def inside(self, block: Block, runner: str) -> None:
+        """Hand a block to a runner in the sandbox, in the folder and environment of the main terminal."""
+        payload = {"content": block.content, "line": block.content_line, "page": f"{self.page.key}.md", "tools": TOOLS}
+        argument = base64.b64encode(json.dumps(payload).encode()).decode()
+        limit = limit_of(block, COMMAND_LIMIT)
+        ran = self.sandbox.run(f"python {ENGINE}/{runner} {argument}", limit=limit)
+        self.check_end(ran, block.line, block.kind, limit)
+        if ran.status != 0:
+            self.fail(block.line, f"the {block.kind} block failed", actual=lines_of(ran.output), status=ran.status)
+        content = json.loads(ran.output)["content"]
+        expected = tuple(block.content.splitlines())
+        self.compare(block, expected, block.content_line, content, block.kind, None)
+
+    # Sections and the end
+
+    def end_section(self, heading: Heading) -> None:
+        """A heading ends the terminals started in the sections that it closes."""
+        for name, terminal in list(self.terminals.items()):
+            if terminal.level >= heading.level:
+                self.end_terminal(name, terminal)
+        self.level = heading.level
+
+    def end_terminal(self, name: str, terminal: Terminal) -> None:
+        """Stop a terminal that the page left running; what it said meanwhile must not have been a traceback."""
+        ran = self.sandbox.stop(name, signal="TERM", limit=READY_LIMIT)
+        del self.terminals[name]
+        command = terminal.block.commands[0].text
+        self.check_end(ran, terminal.block.line, f"kill -TERM (terminal '{name}': {command})", READY_LIMIT)
+        if TRACEBACK in ran.output:
+            self.fail(
+                terminal.block.line,
+                f"terminal '{name}' printed a traceback that the page does not show",
+                command=command,
+                actual=lines_of(ran.output),
+                status=ran.status,
+            )
+
+    def finish(self, claims: list[Claim], blocks: list[Block]) -> None:
+        """Stop what runs, look for what was left behind, check the claims, and ask for the versions."""
+        for name, terminal in list(self.terminals.items()):
+            self.end_terminal(name, terminal)
+        left = self.sandbox.leftovers()
+        if left:
+            self.fail(blocks[-1].line, "still running after the last block", actual=left)
+        for claim in claims:
+            value = self.result.measured.get(claim.key)
+            if value is None:
+                self.fail(claim.line, f"no block of this page measures '{claim.key}' (:measure: {claim.key})")
+            if not matches([claim.value], [str(value)]):
+                self.fail(claim.line, f"'{claim.key}' is {value}, the page says {claim.value}")
+        ran = self.sandbox.run(f'python -c "{VERSIONS}"', limit=COMMAND_LIMIT)
+        if ran.status == 0:
+            found = json.loads(ran.output)
+            self.result.versions = {name: found[name] for name in REPORTED if name in found}
+
+    # Checks
+
+    def running(self, block: Block) -> Terminal:
+        """The terminal that a block is about; it must be running."""
+        name = block.terminal
+        assert name is not None
+        if name not in self.terminals:
+            self.fail(block.line, f"terminal '{name}' is not running here")
+        return self.terminals[name]
+
+    def check_end(self, ran: Ran, line: int, command: str, limit: float) -> None:
+        """A command must come to its end by itself."""
+        if ran.ended == "limit":
+            self.fail(line, f"ended by its limit of {limit:g} s", command=command, actual=lines_of(ran.output))
+        if ran.ended == "shell exited":
+            self.fail(line, "the command ended the terminal's shell", command=command, actual=lines_of(ran.output))
+
+    def measure(self, key: str, ran: Ran) -> None:
+        """Keep the output and the exit status of a command under a key of the page."""
+        self.result.measured[key] = "\n".join(lines_of(ran.output))
+        self.result.measured[f"{key}.exit"] = str(ran.status)
+
+    def compare(
+        self, block: Block, expected: tuple[str, ...], line: int, output: str, command: str, status: int | None
+    ) -> None:
+        """Hold the output against what the page shows."""
+        actual = lines_of(output)
+        shown = tuple(lines_of("\n".join(expected)))
+        unordered = "unordered" in block.options
+        self.result.recorded.append(Recorded(line, expected, actual, unordered, block.indent))
+        self.result.wildcards += sum(map(wildcards, shown))
+        if self.record or matches(shown, actual, unordered=unordered):
+            return
+        self.fail(
+            next_difference(line, shown, actual),
+            "output differs",
+            command=command,
+            expected=shown,
+            expected_line=line,
+            actual=actual,
+            status=status,
+        )
+
+    def fail(
+        self,
+        line: int,
+        problem: str,
+        *,
+        command: str = "",
+        expected: Sequence[str] | None = None,
+        expected_line: int = 0,
+        actual: Sequence[str] = (),
+        status: int | None = None,
+    ) -> None:
+        """End the scenario with a failure that carries the log of every terminal still running."""
+        logs = {name: self.sandbox.log(name) for name in self.terminals}
+        raise Stopped(Failure(line, problem, command, expected, expected_line, actual, status, logs))
+
+
+def limit_of(block: Block, default: float) -> float:
+    """Seconds that the block allows."""
+    return float(block.options.get("limit", default))
+
+
+def next_difference(line: int, expected: Sequence[str], actual: Sequence[str]) -> int:
+    """The source line of the first expected line that did not come."""
+    for offset, text in enumerate(expected):
+        if offset >= len(actual) or not matches([text], [actual[offset]]):
+            return line + offset
+    return line + max(0, len(expected) - 1)

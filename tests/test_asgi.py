@@ -1,0 +1,45 @@
+"""`gingerdj.core.asgi`: the entry point, in the project that `startproject` makes. test_settings has the decisions."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.project.commands import ROOT, python, start_project
+
+# What a server does: it imports the application, starts it, asks, stops it.
+SERVER = """
+import os, subprocess, sys
+from functools import partial
+from tests.project.driver import play
+from mysite.asgi import application
+
+scope = {"type": "http", "method": "GET", "path": "/admin/", "headers": [(b"host", b"localhost")]}
+request = play(partial(application, scope), [{"type": "http.request"}], then_wait=True)
+lifespan = play(partial(application, {"type": "lifespan"}), [{"type": "lifespan.shutdown"}])
+child = subprocess.run([sys.executable, "-c", "import os; print(*sorted(v for v in os.environ if 'SETTINGS' in v))"],
+                       capture_output=True, text=True, check=True)
+print(type(application).__module__, request[0]["status"], lifespan[-1]["type"], child.stdout.strip())
+"""
+
+
+def test_application_of_a_new_project_answers(tmp_path: Path) -> None:
+    start_project(tmp_path)
+    ended = python("-c", SERVER, folder=tmp_path, PYTHONPATH=str(ROOT))
+    assert ended.stderr == ""
+    assert ended.stdout.split() == [
+        "gingerdj.handler",
+        "302",
+        "lifespan.shutdown.complete",
+        "DJANGO_SETTINGS_MODULE",
+        "GINGER_SETTINGS_MODULE",
+    ]
+
+
+@pytest.mark.parametrize("module", ["mysite.asgi", "mysite.wsgi"])
+def test_wrong_module_ends_the_import_with_one_error(module: str, tmp_path: Path) -> None:
+    start_project(tmp_path)
+    ended = python("-c", f"import {module}", folder=tmp_path, GINGER_SETTINGS_MODULE="mysite.absent")
+    assert ended.stderr.count("Traceback") == 1
+    assert ended.stderr.splitlines()[-1].startswith(
+        "gingerdj.settings.SettingsError: GINGER_SETTINGS_MODULE is 'mysite.absent', which Python does not find:"
+    )

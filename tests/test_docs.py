@@ -1,0 +1,51 @@
+"""The guide, executed: one test for each page and edition.
+
+``pytest -k servers/uvicorn`` runs one page, ``--until 120`` stops it after the block that holds line 120, and
+``--update-examples`` writes the real output into it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.snippets import evidence
+from tests.snippets.page import EDITIONS, Edition
+from tests.snippets.parse import parse
+from tests.snippets.report import report
+from tests.snippets.rewrite import rewrite
+from tests.snippets.scenario import Scenario
+from tests.snippets.stage import stage
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+
+pytestmark = pytest.mark.pages
+
+
+def keys() -> list[str]:
+    """Every page of the guide, by its stem."""
+    pages = (path.relative_to(DOCS) for path in sorted(DOCS.rglob("*.md")))
+    return [page.with_suffix("").as_posix() for page in pages if not page.parts[0].startswith("_")]
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("key", keys())
+def test_page(key: str, edition: Edition, wheels: Path, venv: Path, request: pytest.FixtureRequest) -> None:
+    """Every block of the page does what the page says, and nothing is left running."""
+    path = DOCS / f"{key}.md"
+    page = parse(path, key)
+    until = request.config.getoption("until")
+    update = request.config.getoption("update_examples")
+    with stage(page, wheels=wheels, venv=venv, root=ROOT) as sandbox:
+        result = Scenario(page, edition, sandbox, record=update).run(until)
+    if update:
+        rewrite(result)
+    elif until is None:
+        evidence.write(result, ROOT / "build")
+    if result.failure is not None:
+        pytest.fail(report(result, path.relative_to(ROOT).as_posix()), pytrace=False)
+    for block in page.blocks:
+        if "norun" in block.options:
+            print(f"docs/{key}.md:{block.line}: not run: {block.options['norun']}")
