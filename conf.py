@@ -17,6 +17,7 @@ extensions = [
     "_ext.interface",
     "_ext.scenario",
     "_ext.evidence",
+    "_ext.headings",
     "_ext.theme",
 ]
 exclude_patterns = ["_*"]

@@ -115,7 +115,6 @@ def _stated() -> list[Choice]:
 
 def _write(choice: Choice) -> None:
     """Write the choice to both variables."""
-    _copies.clear()
     for name in VARIABLES:
         if choice.source in VARIABLES and os.environ.get(name) != choice.module:
             _copies[name] = choice.module

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.snippets import evidence
+from tests.snippets.floor import IS_FLOOR, on_floor
 from tests.snippets.page import EDITIONS, Edition
 from tests.snippets.parse import parse
 from tests.snippets.report import report
@@ -35,7 +36,7 @@ def keys() -> list[str]:
 def test_page(key: str, edition: Edition, wheels: Path, venv: Path, request: pytest.FixtureRequest) -> None:
     """Every block of the page does what the page says, and nothing is left running."""
     path = DOCS / f"{key}.md"
-    page = parse(path, key)
+    page = on_floor(parse(path, key)) if IS_FLOOR else parse(path, key)
     until = request.config.getoption("until")
     update = request.config.getoption("update_examples")
     with stage(page, wheels=wheels, venv=venv, root=ROOT) as sandbox:

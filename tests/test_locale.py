@@ -91,14 +91,16 @@ def test_no_alarm_on_the_clean_sample(sample: Path) -> None:
     assert check(sample, layout=True) == []
 
 
-@pytest.mark.parametrize("defect", list(defects()), ids=lambda defect: f"{defect.language}-{defect.name}".replace(" ", "-"))
+@pytest.mark.parametrize(
+    "defect", list(defects()), ids=lambda defect: f"{defect.language}-{defect.name}".replace(" ", "-")
+)
 def test_a_defect_is_refused(sample: Path, defect: Defect) -> None:
     path = sample / defect.path
     before = path.read_text(encoding="utf-8")
     after = defect.sown(before)
     path.write_text(after, encoding="utf-8", newline="")
     try:
-        problems = check(sample)
+        problems = check(sample, [path])
     finally:
         path.write_text(before, encoding="utf-8")
     found = [(problem.path, problem.line, problem.rule) for problem in problems if not problem.hint]

@@ -117,6 +117,21 @@ def test_check_deploy_names_what_production_needs(project: Path) -> None:
     assert {"security.W009", "security.W018", "security.W020"} <= found
 
 
+def test_installs_the_app(project: Path) -> None:
+    """Django's own command knows the tag of our checks."""
+    ended = python("-m", "django", "check", "--list-tags", "--settings=mysite.settings", folder=project)
+    assert "gingerdj" in ended.stdout.split()
+
+
+def test_models_are_fine_without_a_choice_of_key(tmp_path: Path) -> None:
+    """Django 5.2 warns of each model of a project that does not set DEFAULT_AUTO_FIELD."""
+    mysite = start_project(tmp_path) / "mysite"
+    (mysite / "models.py").write_text("from django.db.models import Model\n\n\nclass Page(Model):\n    pass\n")
+    (mysite / "pages.py").write_text("from mysite.settings import *\n\nINSTALLED_APPS += ['mysite']\n")
+    ended = python("manage.py", "check", "--fail-level=WARNING", "--settings=mysite.pages", folder=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_needs_no_migration(project: Path) -> None:
     ended = python("manage.py", "makemigrations", "--check", folder=project)
     assert (ended.returncode, ended.stdout) == (0, "No changes detected\n")
@@ -289,6 +304,13 @@ def test_help_of_startproject_is_ours(tmp_path: Path) -> None:
     ended = python("-m", "gingerdj", "help", "startproject", folder=tmp_path)
     assert ended.stdout.startswith("usage: python -m gingerdj startproject ")
     assert "Makes a GingerDJ project" in ended.stdout
+
+
+def test_usage_names_the_program_as_it_was_called(tmp_path: Path) -> None:
+    ended = python("-m", "gingerdj", "startproject", folder=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("usage: python -m gingerdj startproject ")
+    assert ended.stderr.endswith("error: You must provide a project name.\n")
 
 
 def test_unknown_command(project: Path) -> None:

@@ -76,6 +76,13 @@ application = get_asgi_application()
 os.environ.setdefault("{GINGER}", "own")
 application = get_wsgi_application()
 """,
+    # What a command line with --settings=own does.
+    "option": """
+from gingerdj import settings
+from gingerdj.core.asgi import get_asgi_application
+settings.select("own")
+application = get_asgi_application()
+""",
     # Settings without a module: no variable is needed, none is written.
     "configured": """
 from django.conf import settings
@@ -108,6 +115,7 @@ TABLE = {
     "nothing":                ("unset", "staging",   "staging",   "staging",   "different", "unset",      "unset"),
     "early":                  ("own",   "staging",   "staging",   "staging",   "different", "own",        "broken"),
     "both":                   ("own",   "staging",   "staging",   "staging",   "different", "own",        "unset"),
+    "option":                 ("own",   "own",       "own",       "own",       "own",       "own",        "own"),
     "configured":             (None,    None,        None,        None,        "different", None,         None),
 }
 # fmt: on
@@ -127,10 +135,10 @@ NO_MODULES = {
     ".settings": "a path that starts with a dot is relative to nothing here",
 }
 
-# Modules that import what is not there: the error is theirs, and has to be seen.
+# Modules that import what is not there, under names much like their own: the error is theirs, and has to be seen.
 BROKEN_MODULES = {
     "package.settings": "ModuleNotFoundError: No module named 'package.local'",
-    "broken.settings": "ModuleNotFoundError: No module named 'dependency'",
+    "broken.settings": "ModuleNotFoundError: No module named 'brok'",
 }
 
 Outcomes = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -145,7 +153,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
         path.parent.mkdir(exist_ok=True)
         path.write_text("SECRET_KEY = 'x'\n")
     (folder / "package" / "settings.py").write_text("from package.local import *\n")
-    (folder / "broken" / "__init__.py").write_text("import dependency\n")
+    (folder / "broken" / "__init__.py").write_text("import brok\n")
     for name, text in FILES.items():
         (folder / f"{name}.entry").write_text(text)
     runs = {(file, name): variables for file in FILES for name, variables in ENVIRONMENTS.items()}

@@ -23,6 +23,8 @@ from _l10n import check
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 2
+# What stands in a page's body and is not its text: anchors, the bars and notes of blocks.
+NOT_PROSE = ".headerlink, .block-bar, .block-notes"
 
 
 class BuildError(Exception):
@@ -89,8 +91,8 @@ class Build:
 
 def index(site: Path) -> None:
     """Write Pagefind's index of every language into the site; raises BuildError when it fails."""
-    # It tells the languages apart by <html lang>, and leaves out pages without a body to search.
-    command = [sys.executable, "-m", "pagefind", "--site", str(site), "--quiet"]
+    # It tells the languages apart by <html lang>, and leaves out pages without data-pagefind-body.
+    command = [sys.executable, "-m", "pagefind", "--quiet", "--site", str(site), "--exclude-selectors", NOT_PROSE]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     if run.returncode:
         raise BuildError(f"the search index failed: {run.stderr or run.stdout}")

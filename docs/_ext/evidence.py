@@ -36,6 +36,15 @@ FORMAT = 1
 PLATFORM = ("python", "django", "gingerdj")
 NAMES = {"asgiref": "asgiref", "gingerdj": "GingerDJ", "uvicorn-worker": "uvicorn-worker"}
 
+ICONS = {
+    state: f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>'
+    for state, path in {
+        "passed": "M5 13l4.5 4.5L19 7",
+        "changed": "M12 6v6l4 2.5M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18z",
+        "failed": "M6 6l12 12M18 6L6 18",
+    }.items()
+}
+
 
 class BlockRun(TypedDict):
     """What a run saw of one block."""
@@ -101,7 +110,8 @@ def mark(builder: StandaloneHTMLBuilder, node: Block) -> str:
     state, summary = _summary(seen, builder.config, changed=changed)
     rows = "".join(_row(each, builder.config) for each in seen)
     return (
-        f'<details class="evidence evidence-{state}"><summary>{escape(summary)}</summary>'
+        f'<details class="evidence evidence-{state}"><summary title="{escape(summary)}">{ICONS[state]}'
+        f'<span class="evidence-summary">{escape(summary)}</span></summary>'
         f'<div class="evidence-runs">{rows}</div></details>'
     )
 

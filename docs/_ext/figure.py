@@ -68,7 +68,7 @@ def visit_block(self: HTML5Translator, node: Block) -> None:
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in data.items())
     self.body.append(f'<figure id="{node["ids"][0]}" class="block block-{node["kind"]}"{attributes}>')
     self.body.append(
-        '<figcaption class="block-bar" data-pagefind-ignore="all">'
+        '<figcaption class="block-bar">'
         f'<span class="block-title">{title(node, _)}</span>{evidence.mark(self.builder, node)}</figcaption>\n'
     )
 

@@ -97,7 +97,7 @@ def parse(body: str, allowed: dict[str, Callable[[str], bool]]) -> Block:
     Raises OptionError for an option that is unknown, repeated, wrong or without the one it needs, and for a block
     without content: only a terminal that stops may have nothing more to say.
     """
-    head, blank, content = f"\n{body}".partition("\n\n")
+    head, _, content = f"\n{body}".partition("\n\n")
     options: dict[str, str] = {}
     for line, entry in enumerate(head.removesuffix("\n").split("\n")[1:], start=1):
         name, value = _option(entry, line, allowed)

@@ -23,6 +23,7 @@ from _l10n.languages import Language
 from _l10n.problem import Problem, shown
 
 PROJECT = "gingerdj"
+CONTENT_TYPE = "text/plain; charset=UTF-8"
 # Credit stays in the file; dates and tool names change with every save and say nothing that git does not.
 CREDITS = ("Last-Translator", "Language-Team")
 
@@ -49,6 +50,7 @@ class Catalogue:
         self.text = _decoded(path, data)
         self.lines = self.text.split("\n")
         self.file = _parsed(path, self.text)
+        _same_charset(self)
         _compare_readers(self, data)
 
     @property
@@ -142,11 +144,20 @@ def _closed(value: str) -> bool:
     return len(value) > 1 and value.endswith('"') and backslashes % 2 == 0
 
 
+def _same_charset(catalogue: Catalogue) -> None:
+    """Refuse another charset in the header: Babel would decode the file by it."""
+    stated = catalogue.file.metadata.get("Content-Type", "missing")
+    if stated != CONTENT_TYPE:
+        line = next((n for n, line in enumerate(catalogue.lines, 1) if line.startswith('"Content-Type')), 1)
+        message = f"the header Content-Type is {stated!r}"
+        raise CatalogueError(catalogue.problem(line, "header", message, f"it must be {CONTENT_TYPE!r}"))
+
+
 def _compare_readers(catalogue: Catalogue, data: bytes) -> None:
     try:
         babel = read_po(BytesIO(data), abort_invalid=True)
     except (PoFileError, ValueError) as error:
-        line = getattr(error, "lineno", 0) or 1
+        line = getattr(error, "lineno", 0) + 1
         raise _syntax(catalogue.path, line, f"Babel, which compiles the file, cannot read it: {error}") from error
     compiled = _babel_pairs(babel)
     for entry in catalogue.entries:
@@ -184,7 +195,7 @@ def header(language: Language, old: dict[str, str]) -> dict[str, str]:
         **kept,
         "Language": language.code,
         "MIME-Version": "1.0",
-        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Type": CONTENT_TYPE,
         "Content-Transfer-Encoding": "8bit",
         "Plural-Forms": language.plural_forms,
     }

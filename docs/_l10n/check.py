@@ -45,18 +45,23 @@ def check(root: Path, files: Iterable[Path] | None = None, *, layout: bool = Fal
     refused too; without it such a file is a good translation that can be built.
     The site may be built when no finding is left that is not a hint.
     """
-    guide = Guide(Layout(root.resolve()))
     wanted = None if files is None else {path.resolve() for path in files}
-    found = (problem for problem in guide.problems(layout=layout) if wanted is None or problem.path in wanted)
+    guide = Guide(Layout(root.resolve()), wanted)
+    found = (problem for problem in guide.problems(layout=layout) if guide.wants(problem.path))
     return sorted({problem.relative_to(guide.layout.root) for problem in found})
 
 
 class Guide:
-    """A guide being checked: its pages, its glossary, its catalogues."""
+    """A guide being checked: its pages, its glossary, its catalogues; `wanted` limits the files looked at."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, wanted: set[Path] | None = None) -> None:
         self.layout = layout
+        self.wanted = wanted
         self.vocabularies: dict[str, Vocabulary] = {}
+
+    def wants(self, path: Path) -> bool:
+        """Return whether problems of a file are asked for."""
+        return self.wanted is None or path in self.wanted
 
     @cached_property
     def markup(self) -> markup.Markup:
@@ -106,13 +111,11 @@ class Guide:
             for stem, found in messages.items():
                 path = self.layout.catalogue(language.code, stem)
                 try:
-                    catalogue = Catalogue(path, language) if path.exists() else None
+                    if path.exists() and self.wants(path):
+                        yield from self._catalogue(Catalogue(path, language), found)
                 except CatalogueError as error:
                     readable = False
                     yield error.problem
-                    continue
-                if catalogue:
-                    yield from self._catalogue(catalogue, found)
         return readable
 
     def _catalogue(self, catalogue: Catalogue, messages: list[Message]) -> Iterator[Problem]:

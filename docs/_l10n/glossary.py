@@ -25,6 +25,8 @@ from _l10n.words import english_singular, words
 COLUMNS = ["term", *(name for code in LANGUAGES for name in (code, f"{code}_avoid")), "severity", "note"]
 SEVERITIES = ("error", "hint")
 Phrase = tuple[str, ...]
+# How many words a term may have.
+LONGEST = 4
 GLOSS = re.compile(r"\s*[(（](.+?)[)）]\s*")
 
 
@@ -77,10 +79,6 @@ class Glossary:
     def _by_words(self) -> dict[Phrase, Term]:
         return {english(form): term for term in self.terms for form in term.forms}
 
-    @cached_property
-    def _longest(self) -> int:
-        return max((len(key) for key in self._by_words), default=0)
-
     def used(self, text: str) -> list[Term]:
         """Return the terms in an English text, each once; in «virtual environment» there is no «environment»."""
         found: dict[int, Term] = {}
@@ -94,7 +92,7 @@ class Glossary:
         return list(found.values())
 
     def _longest_at(self, sentence: Phrase, at: int) -> tuple[Term | None, int]:
-        for length in range(min(self._longest, len(sentence) - at), 0, -1):
+        for length in range(min(LONGEST, len(sentence) - at), 0, -1):
             words_here = sentence[at : at + length]
             term = self._by_words.get(words_here) or self._by_words.get(singular(words_here))
             if term:
@@ -157,6 +155,12 @@ def singulars(phrase: Phrase) -> Phrase:
     return tuple(english_singular(word) for word in phrase)
 
 
+def windows(phrase: Phrase) -> set[Phrase]:
+    """Return every phrase inside a phrase, as long as a term may be."""
+    starts = range(len(phrase))
+    return {phrase[at : at + length] for at in starts for length in range(1, LONGEST + 1) if at + length <= len(phrase)}
+
+
 def in_row(wanted: Phrase, there: Phrase) -> bool:
     """Return whether the words of one phrase stand in a row in another."""
     length = len(wanted)
@@ -206,6 +210,8 @@ def _row_fault(row: list[str]) -> str:
         return f"the severity {cells['severity']!r} is neither of {', '.join(SEVERITIES)}"
     if any(cell != "; ".join(part.strip() for part in cell.split(";")) for cell in row[:-2]):
         return "alternatives are divided by «; » and nothing else"
+    if any(len(english(form)) > LONGEST for form in cells["term"].split(";")):
+        return f"a term of more than {LONGEST} words"
     return "" if cells["term"] else "no term"
 
 

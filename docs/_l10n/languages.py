@@ -9,14 +9,10 @@ class Language:
 
     `code` names the folder under locale/ and the columns of the glossary.
     `plural_forms` is the value that the PO header must have (Unicode CLDR's rule for the language).
-    `shortest` and `longest` bound the length of a translation, measured in characters of prose against the English:
-    outside of them a sentence was dropped, or something was added.
     """
 
     code: str
     plural_forms: str
-    shortest: float
-    longest: float
 
     @property
     def chinese(self) -> bool:
@@ -30,6 +26,6 @@ class Language:
 
 
 LANGUAGES = {
-    "pt_BR": Language("pt_BR", "nplurals=2; plural=(n > 1);", shortest=0.6, longest=2.0),
-    "zh_Hans": Language("zh_Hans", "nplurals=1; plural=0;", shortest=0.15, longest=1.0),
+    "pt_BR": Language("pt_BR", "nplurals=2; plural=(n > 1);"),
+    "zh_Hans": Language("zh_Hans", "nplurals=1; plural=0;"),
 }

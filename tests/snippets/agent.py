@@ -154,7 +154,7 @@ class Agent:
         return {pid: table[pid].command for pid in sorted(rest)}
 
     def kill(self, which: Callable[[], Iterable[int]]) -> None:
-        """Kill until nothing is left to kill, even where it multiplies: stopped first, it cannot."""
+        """Kill until nothing is left to kill, parents first: stopped, they neither multiply nor go on to what is next."""
 
         def gone() -> bool:
             victims = list(which())
@@ -196,6 +196,7 @@ class Agent:
         self.shell.type(SETUP)
         self.until(self.shell.ended, 10 * SETTLE)
         output = self.shell.output.take(whole=True)
+        self.shell.output.forget()
         if len(self.shell.statuses()) < 2:
             raise RefusedError(f"bash does not start: {output}")
         return {}
@@ -221,7 +222,7 @@ class Agent:
         main.type(f"eval {shlex.quote(command)} </dev/null {STATUS}>&-")
         finished = self.until(main.ended, limit)
         if not finished:
-            self.kill(lambda: (*self.strangers(), *([] if main.status is not None else [main.pid])))
+            self.kill(lambda: (*([main.pid] if main.status is None else []), *self.strangers()))
         main.output.drain()
         output = main.output.take(whole=True)
         main.output.forget()
@@ -273,7 +274,7 @@ class Agent:
                 os.kill(self.target(terminal), signal.Signals[f"SIG{signal_name}"])
         finished = self.until(lambda: terminal.status is not None, limit)
         if not finished:
-            self.kill(lambda: tree(terminal.pid, processes()) if terminal.status is None else ())
+            self.kill(lambda: sorted(tree(terminal.pid, processes())) if terminal.status is None else ())
         terminal.output.drain()
         output = terminal.output.take(whole=True)
         if finished:

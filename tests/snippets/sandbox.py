@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -138,13 +139,13 @@ class Sandbox:
         stack.callback(ended, process)
         self.control = stack.enter_context(ours)
 
-    def ask(self, request: str, *, limit: float = 0, **arguments: object) -> dict[str, Any]:
+    def ask(self, request: str, *, limit: float | None = None, **arguments: object) -> dict[str, Any]:
         """Send the agent a request; returns its answer."""
         if self.control is None:
             raise SandboxError(f"{request}: the sandbox is not open")
-        if limit:
+        if limit is not None:
             arguments["limit"] = limit
-        self.control.settimeout(limit + GRACE)
+        self.control.settimeout((limit or 0) + GRACE)
         answer = bytearray()
         try:
             self.control.sendall(json.dumps({"do": request, **arguments}).encode() + b"\n")
@@ -175,7 +176,7 @@ class Sandbox:
 
         Its standard input is empty. What runs into its limit is killed, and the bash with it.
         """
-        return Ran(**self.ask("run", command=command, limit=limit or self.limit))
+        return Ran(**self.ask("run", command=command, limit=self.limit if limit is None else limit))
 
     def write(self, path: str, text: str) -> None:
         """Write a file below the current folder of the main terminal, and make the folders that it needs."""
@@ -195,7 +196,8 @@ class Sandbox:
         connecting to it. Where one does, the output is empty: the first ``read`` returns it. The command runs on when
         none does within the limit.
         """
-        return Started(**self.ask("start", name=name, command=command, ready=ready, limit=limit or self.limit))
+        limit = self.limit if limit is None else limit
+        return Started(**self.ask("start", name=name, command=command, ready=ready, limit=limit))
 
     def read(self, name: str, *, lines: int, limit: float) -> Started:
         """What a terminal printed since the last look, complete lines only unless it has exited.
@@ -250,7 +252,7 @@ class HostSandbox(Sandbox):
         """Where a path of the sandbox really is for what runs in it."""
         return replaced(inside, self.places)
 
-    def ask(self, request: str, *, limit: float = 0, **arguments: object) -> dict[str, Any]:
+    def ask(self, request: str, *, limit: float | None = None, **arguments: object) -> dict[str, Any]:
         """Send the agent a request; returns its answer. Paths are replaced in both."""
         texts = {name: self.path(text) for name, text in arguments.items() if isinstance(text, str)}
         answer = super().ask(request, limit=limit, **(arguments | texts))
@@ -313,6 +315,8 @@ def stage_one(
         binds = {str(prefix): prefix, **binds}
     owner, first, drop = 0, ["--user", "--map-root-user"], []
     if is_root():
+        for source in binds.values():
+            readable(source)
         # Had the commands root's number outside, what belongs to root would be theirs: /proc/sys, for one.
         owner, first, drop = OUTSIDER, [], ["setpriv", f"--reuid={OUTSIDER}", f"--regid={OUTSIDER}", "--clear-groups"]
     return (
@@ -321,6 +325,16 @@ def stage_one(
         *(text for inside, source in binds.items() for text in (str(source), inside)),
         *("--", *drop, "unshare", "--user", "--map-user=1000", "--map-group=1000", *command),
     )
+
+
+def readable(path: Path) -> None:
+    """Refuse a path that OUTSIDER may not read: pip would only say that it finds nothing."""
+    mode = path.stat().st_mode
+    needed = 0o005 if stat.S_ISDIR(mode) else 0o004
+    if mode & needed != needed:
+        raise SandboxError(
+            f"{path} has mode {stat.S_IMODE(mode):o}: started by root, the sandbox reads it as another user; chmod o+rX"
+        )
 
 
 @functools.cache

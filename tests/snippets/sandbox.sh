@@ -53,6 +53,7 @@ bind() {
         read_only ".$2"
     else # an unprivileged user may not look below a mount of the host, so what is mounted below comes along
         mount --rbind "$1" ".$2"
+        case $ROOT in "$1"/*) umount -l "$ROOT$2${ROOT#"$1"}" ;; esac # not the new root itself
         findmnt --list --noheadings --submounts --output TARGET "$ROOT$2" |
             while IFS= read -r place; do read_only "$place"; done
     fi

@@ -40,7 +40,7 @@ for other in ("e", "esta", "so", "inicio", "termino", "numero", "maquina", "ulti
 LOOSE = (
     (re.compile(r" [,.;:!?)](?=\s|$)"), "a space before punctuation"),
     (re.compile(r"  "), "two spaces"),
-    (re.compile(r"[,;:!?](?=[A-Za-zÀ-ÿ])"), "no space after punctuation"),
+    (re.compile(r"[,;:!?][A-Za-zÀ-ÿ]"), "no space after punctuation"),
     (re.compile(r"\(\s|,,|;;|\.\.(?!\.)(?<!\.\.\.)"), "loose punctuation"),
 )
 FULL_WIDTH = re.compile(r"[，。；：！？、（）]")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from _l10n.glossary import Phrase, Term, in_row, phrases, singulars
+from _l10n.glossary import Phrase, Term, in_row, phrases, singulars, windows
 from _l10n.problem import Finding
 from _l10n.rules.pair import Pair
 from _l10n.words import portuguese_singular, portuguese_stem, words
@@ -67,10 +67,11 @@ def _portuguese_avoided(pair: Pair) -> Iterator[str]:
 
 def left(pair: Pair) -> Iterator[Finding]:
     """Tell or refuse a term left in English, where this language has a word for it."""
-    parts = [singulars(part) for part in phrases(pair.translation.prose)]
-    for phrase, term in pair.vocabulary.replaced.items():
-        if any(in_row(phrase, part) for part in parts):
+    replaced = pair.vocabulary.replaced
+    for part in phrases(pair.translation.prose):
+        for phrase in replaced.keys() & windows(singulars(part)):
             message = f"«{' '.join(phrase)}» is left in English"
+            term = replaced[phrase]
             yield Finding("english", message, f"write {_called(pair, term)}", term.hint)
 
 

@@ -79,11 +79,11 @@
 
   const initContents = () => {
     const links = new Map(all(".site-toc a[href^='#']").map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
-    const sections = all("article section[id]").filter((section) => links.has(section.id));
-    if (!sections.length) return;
+    const headings = all("article :is(h1, h2, h3, h4)[id]").filter((heading) => links.has(heading.id));
+    if (!headings.length) return;
     const mark = () => {
       const line = innerHeight / 4;
-      const current = sections.filter((section) => section.getBoundingClientRect().top < line).at(-1);
+      const current = headings.filter((heading) => heading.getBoundingClientRect().top < line).at(-1);
       links.forEach((link, id) => link.toggleAttribute("aria-current", id === current?.id));
       if (current) links.get(current.id).setAttribute("aria-current", "location");
     };
