@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -39,6 +38,16 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 listener.listen()
 print("interrupted by", signal.sigwait({signal.SIGINT}).name)
 raise SystemExit(3)
+"""
+
+INNER = """\
+from pathlib import Path
+from tests.snippets.sandbox import Sandbox, is_root
+print(Sandbox.available(), is_root())
+binds = {"/srv/all": Path("/srv")}  # there are mounts below it
+with Sandbox(wheels=Path("/srv/wheels"), layers=Path("layers"), binds=binds) as inner:
+    print(inner.run("id -u; ls /srv/all/wheels; touch /srv/all/mysite/x").output, end="")
+    print(inner.run("python -m pip install --quiet tiny; python -m tiny").output, end="")
 """
 
 needs_namespaces = pytest.mark.skipif(
@@ -86,8 +95,7 @@ def test_one_shell_for_all_commands(sandbox: Sandbox) -> None:
     sandbox.run("mkdir -p a/b && cd a && export NAME=value && local=kept && f() { echo in $PWD; }")
     assert sandbox.run("f; echo $NAME $local") == ok("in /srv/mysite/a\nvalue kept\n")
     assert sandbox.run("cat > file <<'END'\n$NAME 'quoted'\n\nEND\ncat \\\n  file") == ok("$NAME 'quoted'\n\n")
-    assert sandbox.environment()["NAME"] == "value"
-    assert sandbox.environment()["PWD"] == "/srv/mysite/a"
+    assert {"NAME": "value", "PWD": "/srv/mysite/a"}.items() <= sandbox.environment().items()
     assert sandbox.run("PS1='prompt> '") == sandbox.run("true") == ok("")
 
 
@@ -144,7 +152,7 @@ def test_files_are_written_below_the_current_folder(sandbox: Sandbox) -> None:
     assert sandbox.run("python -c 'import module'") == ok("1\n")
     sandbox.write("module.py", "print(2)\n")  # the same size, in the same second
     assert sandbox.run("python -c 'import module'") == ok("2\n")
-    with pytest.raises(SandboxError, match="write: .*Is a directory"):
+    with pytest.raises(SandboxError, match=r"write: .*Is a directory"):
         sandbox.write("/srv/mysite", "")
 
 
@@ -227,22 +235,19 @@ def test_the_commands_run_as_a_reader(sandbox: Sandbox) -> None:
         *("reader", "1000", "1000", "host", "/home/reader", "/srv/mysite"),
     ]
     assert sandbox.run("touch /usr/x /etc/x /x; mount -t tmpfs none /tmp; echo 1 > /proc/sys/kernel/panic").status != 0
-    writable = sandbox.run("awk '$4 !~ /^ro/ {print $2}' /proc/mounts").output.split()
-    assert [path for path in sorted(writable) if not path.startswith(("/dev/", "/proc"))] == [
-        *("/home/reader", "/run", "/srv/mysite", "/srv/mysite/.venv", "/tmp", "/var/tmp"),
-    ]
+    writable = sandbox.run("awk '$4 !~ /^ro/ {print $2}' /proc/mounts | grep -v -e ^/dev/ | sort").output
+    assert writable == "/home/reader\n/proc\n/run\n/srv/mysite\n/srv/mysite/.venv\n/tmp\n/var/tmp\n"
     wanted = {"HOME", "LANG", "OLDPWD", "PATH", "PWD", "SHELL", "TERM", "USER", "VIRTUAL_ENV"}
     assert {name for name in sandbox.environment() if not name.startswith(("PIP_", "PYTHON"))} <= wanted
 
 
 def test_the_host_is_out_of_sight(sandbox: Sandbox, tmp_path: Path) -> None:
-    for folder in (Path.home(), Path(tempfile.gettempdir()), tmp_path, ROOT):
-        with tempfile.NamedTemporaryFile(dir=folder, prefix="snippets-secret-") as secret:
+    with ExitStack() as stack:
+        for folder in (Path.home(), Path(tempfile.gettempdir()), tmp_path, ROOT):
+            secret = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder, prefix="snippets-secret-"))
             assert sandbox.run(f"cat {secret.name}").status == 1
-            assert sandbox.run("find / -name 'snippets-secret-*' 2>/dev/null").output == ""
-    assert sandbox.run("ls -a ~ /tmp /home | cat").output.split() == [
-        *("/home:", ".", "..", "reader", "/home/reader:", ".", "..", "/tmp:", ".", ".."),
-    ]
+        assert sandbox.run("find / -name 'snippets-secret-*' 2>/dev/null").output == ""
+    assert sandbox.run("ls -A ~ /tmp /home | cat").output == "/home:\nreader\n\n/home/reader:\n\n/tmp:\n"
     assert len(sandbox.run("ls -d /proc/[0-9]*").output.split()) <= 4
 
 
@@ -259,6 +264,7 @@ def test_pip_installs_from_the_wheels(sandbox: Sandbox) -> None:
     assert "No matching distribution" in sandbox.run("python -m pip install flask").output
 
 
+@needs_namespaces
 def test_one_page_leaves_nothing_to_the_next(wheels: Path, sandbox: Sandbox) -> None:
     sandbox.run("python -m pip install --quiet tiny; touch x ~/x /tmp/x; rm -rf .venv/lib")
     with Sandbox(wheels=wheels, layers=LAYERS) as other:
@@ -267,6 +273,7 @@ def test_one_page_leaves_nothing_to_the_next(wheels: Path, sandbox: Sandbox) -> 
         assert other.run("python -m pip --version").status == 0
 
 
+@needs_namespaces
 def test_two_at_once_on_one_port(wheels: Path) -> None:
     with ExitStack() as stack:
         both = [stack.enter_context(Sandbox(wheels=wheels, layers=LAYERS)) for _ in range(2)]
@@ -279,6 +286,7 @@ def test_two_at_once_on_one_port(wheels: Path) -> None:
             assert [name in page for name in ("file-0", "file-1")] == [index == 0, index == 1]
 
 
+@needs_namespaces
 def test_folders_of_the_host_are_bound_read_only(wheels: Path, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     (tmp_path / "given").write_text("from outside\n")
@@ -326,11 +334,13 @@ def gone(pids: list[int], limit: float = 10) -> bool:
     return True
 
 
+@needs_namespaces
 def test_leaving_ends_daemons(wheels: Path) -> None:
     mark = f"3000{os.getpid()}"
     with Sandbox(wheels=wheels, layers=LAYERS) as left:
         left.run(f"setsid -f sleep {mark}; trap '' TERM INT HUP; sleep {mark} &")
-        left.start("server", f"exec -a server-{mark} sleep 1000", ready="8000", limit=0)
+        left.write(f"{mark}.py", SERVER)
+        left.start("server", f"python {mark}.py", ready="8000")
         assert len(alive(mark)) == 3
     assert alive(mark) == []
 
@@ -369,29 +379,16 @@ def test_the_virtual_environment_is_made_once(tmp_path: Path) -> None:
     assert "/srv/mysite/.venv" in (made[0] / "bin" / "activate").read_text()
 
 
+@needs_namespaces
 def test_a_sandbox_in_a_sandbox(wheels: Path) -> None:
-    binds = {"/srv/checkout/tests": ROOT / "tests"}
-    script = f"""
-from pathlib import Path
-from tests.snippets.sandbox import Sandbox, is_root
-print(Sandbox.available(), is_root())
-binds = {{"/srv/all": Path("/srv")}}  # with a mount below it
-with Sandbox(wheels=Path("/srv/wheels"), layers=Path("layers"), binds=binds) as inner:
-    print(inner.run("id -u; ls /srv/all/wheels; touch /srv/all/mysite/x /tmp/x; python -m pip install -q tiny; python -m tiny"))
-"""
-    with Sandbox(wheels=wheels, layers=LAYERS, binds=binds) as outer:
-        outer.write("inner.py", script)
+    with Sandbox(wheels=wheels, layers=LAYERS, binds={"/srv/checkout/tests": ROOT / "tests"}) as outer:
+        outer.write("inner.py", INNER)
         ran = outer.run("PYTHONPATH=/srv/checkout python inner.py", limit=60)
-        assert ran.output.splitlines() == [
-            "None False",
-            repr(
-                ok(
-                    "1000\ntiny-1.0-py3-none-any.whl\n"
-                    "touch: cannot touch '/srv/all/mysite/x': Read-only file system\n"
-                    "tiny runs\n"
-                )
-            ),
-        ]
+        assert ran == ok(
+            "None False\n1000\ntiny-1.0-py3-none-any.whl\n"
+            "touch: cannot touch '/srv/all/mysite/x': Read-only file system\n"
+            "tiny runs\n"
+        )
         assert outer.leftovers() == []
 
 
@@ -418,8 +415,9 @@ def test_on_the_host(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not folder.parent.exists()
 
 
+@needs_namespaces
 def test_a_sandbox_that_cannot_start_says_why(wheels: Path) -> None:
-    with pytest.raises(SandboxError, match="open: the sandbox does not answer; it said: mkdir: .*usr"):
+    with pytest.raises(SandboxError, match=r"open: the sandbox does not answer; it said: mkdir: .*usr"):
         Sandbox(wheels=wheels, layers=LAYERS, binds={"/usr/x": wheels}).__enter__()
     closed = Sandbox(wheels=wheels, layers=LAYERS)
     with pytest.raises(SandboxError, match="run: the sandbox is not open"):

@@ -8,18 +8,24 @@ costs seconds. The site is put together aside and takes the old one's place in o
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from _ext import entry
 from _ext.languages import LANGUAGES, SOURCE, Language
 from _l10n import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 2
@@ -28,7 +34,16 @@ NOT_PROSE = ".headerlink, .block-bar, .block-notes"
 
 
 class BuildError(Exception):
-    """A step that failed; it has said why on its own."""
+    """A step that failed; the message is what its program said."""
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """Wait until no other build uses the same folder: two at once would take each other's files away."""
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True)
@@ -58,10 +73,13 @@ class Build:
         ]
 
     def language(self, language: Language) -> None:
-        """Build one language; raises BuildError, after Sphinx has named page and line."""
+        """Build one language; raises BuildError with what Sphinx said, page and line."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "docs")}
-        if subprocess.run(self.command(language), cwd=ROOT, env=environment, check=False).returncode:
-            raise BuildError(f"{language.name}: Sphinx refused the pages, see above")
+        run = subprocess.run(
+            self.command(language), cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+        )
+        if run.returncode:
+            raise BuildError(f"{run.stdout}{run.stderr}".strip())
 
     def languages(self) -> None:
         """Build every language; all of them are tried before BuildError is raised."""
@@ -71,7 +89,8 @@ class Build:
             done = [pool.submit(self.language, language) for language in order]
         errors = [str(error) for future in done if (error := future.exception())]
         if errors:
-            raise BuildError("\n".join(errors))
+            # What is wrong with an English page is said once, not once per language.
+            raise BuildError("\n".join(dict.fromkeys(line for error in errors for line in error.splitlines())))
 
     def assemble(self) -> None:
         """Put the languages, the entry and the index together, then take the old site's place."""
@@ -108,8 +127,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     build = Build(public=options.public.rstrip("/") + "/" if options.public else "")
     try:
-        build.languages()
-        build.assemble()
+        with alone(build.work):
+            build.languages()
+            build.assemble()
     except BuildError as error:
         sys.stderr.write(f"{error}\n")
         return 1

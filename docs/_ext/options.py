@@ -72,8 +72,8 @@ def measurement(value: str) -> bool:
 
 
 def seconds(value: str) -> bool:
-    """Accept a limit: a number of seconds above zero."""
-    return re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) is not None and float(value) > 0
+    """Accept a limit: whole seconds above zero."""
+    return value.isascii() and value.isdigit() and int(value) > 0
 
 
 FILE: dict[str, Callable[[str], bool]] = {"norun": text}

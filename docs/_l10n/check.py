@@ -152,7 +152,9 @@ class Guide:
 
     def _layout(self) -> Iterator[Problem]:
         for change in changes(self.layout):
-            yield Problem(change.path, 1, "layout", "`make messages` would write this file otherwise", state.MERGE)
+            if change.path.exists():
+                message = "`make messages` would write this file otherwise"
+                yield Problem(change.path, 1, "layout", message, state.MERGE)
 
 
 def _compiled(path: Path) -> Iterator[Problem]:
@@ -175,8 +177,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m _l10n.check", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, help="catalogues or pages (default: all)")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the repository (default: this folder)")
+    parser.add_argument("--layout", action="store_true", help="refuse files that `make messages` would write otherwise")
     options = parser.parse_args(arguments)
-    problems = check(options.root, options.files or None, layout=True)
+    problems = check(options.root, options.files or None, layout=options.layout)
     for problem in problems:
         sys.stdout.write(f"{problem}\n")
     refused = [problem for problem in problems if not problem.hint]

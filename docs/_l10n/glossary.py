@@ -123,6 +123,12 @@ class Vocabulary:
         return re.compile(_any_of({*self.avoided, *self.accepted}))
 
     @cached_property
+    def accepted_pattern(self) -> re.Pattern[str]:
+        """What finds a name, and what terms are called, as whole words."""
+        texts = _any_of({*self.glossary.names, *self.accepted})
+        return re.compile(rf"(?<![A-Za-zÀ-ÿ0-9_])(?:{texts})(?![A-Za-zÀ-ÿ0-9_])", re.IGNORECASE)
+
+    @cached_property
     def kept(self) -> frozenset[str]:
         """The English words that this language keeps: names, and those in what a term is called."""
         texts = [*self.glossary.names, *self.accepted]

@@ -154,7 +154,7 @@ class Agent:
         return {pid: table[pid].command for pid in sorted(rest)}
 
     def kill(self, which: Callable[[], Iterable[int]]) -> None:
-        """Kill until nothing is left to kill, parents first: stopped, they neither multiply nor go on to what is next."""
+        """Kill until nothing is left. All are stopped first, parents before children, so that none starts another."""
 
         def gone() -> bool:
             victims = list(which())

@@ -21,49 +21,45 @@ echo 80 >/proc/sys/net/ipv4/ip_unprivileged_port_start
 
 mount -t tmpfs -o mode=755,size=16m root "$ROOT"
 cd "$ROOT"
-mkdir -p proc .old .scratch
+mkdir -p dev/pts dev/shm etc home/reader proc run tmp var/tmp ".$FOLDER" .old .scratch
 
 # Everything that can be written shares one memory file system with a limit: filling it fills nothing else.
 mount -t tmpfs -o mode=755,size=1g,nr_inodes=200k,nosuid,nodev scratch .scratch
+cd .scratch
+mkdir folder reader run shm tmp upper var-tmp work
+chmod 1777 shm tmp var-tmp
+chown "$OWNER:$OWNER" ./*
+cd ..
+mount --bind .scratch/folder ".$FOLDER"
+mount --bind .scratch/reader home/reader
+mount --bind .scratch/run run
+mount --bind .scratch/shm dev/shm
+mount --bind .scratch/tmp tmp
+mount --bind .scratch/var-tmp var/tmp
 
-# scratch INSIDE MODE: an empty folder that can be written
-scratch() {
-    place=.scratch/$(echo "$1" | tr / _)
-    mkdir -m "$2" "$place"
-    chown "$OWNER:$OWNER" "$place"
-    mkdir -p ".$1"
-    mount --bind "$place" ".$1"
-}
-scratch /dev/shm 1777
-scratch /home/reader 755
-scratch /run 755
-scratch /tmp 1777
-scratch /var/tmp 1777
-scratch "$FOLDER" 755
-
-# read_only INSIDE: an unprivileged user may not drop a flag that a mount of the host carries, such as noexec
-read_only() {
-    mount -o remount,bind,ro,nosuid,nodev "$1" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev,noexec "$1"
-}
-
-# bind SOURCE INSIDE: a file or folder of the host, read-only
+# bind SOURCE INSIDE: a file or folder of the host, read-only. An unprivileged user may not drop a flag that it has on
+# the host, such as noexec, nor leave out what is mounted below it.
 bind() {
     if [ -d "$1" ]; then mkdir -p ".$2"; else mkdir -p ".${2%/*}" && : >".$2"; fi
-    if mount --bind "$1" ".$2" 2>/dev/null; then
-        read_only ".$2"
-    else # an unprivileged user may not look below a mount of the host, so what is mounted below comes along
-        mount --rbind "$1" ".$2"
-        case $ROOT in "$1"/*) umount -l "$ROOT$2${ROOT#"$1"}" ;; esac # not the new root itself
-        findmnt --list --noheadings --submounts --output TARGET "$ROOT$2" |
-            while IFS= read -r place; do read_only "$place"; done
-    fi
+    mount -o "bind,$flags" "$1" ".$2" 2>/dev/null && return
+    mount -o "bind,$flags,noexec" "$1" ".$2" 2>/dev/null && return
+    mount --rbind "$1" ".$2"
+    case $ROOT in "$1"/*) umount -l "$ROOT$2${ROOT#"$1"}" ;; esac # not the new root itself
+    findmnt --list --noheadings --submounts --output TARGET "$ROOT$2" |
+        while IFS= read -r place; do
+            mount -o "remount,bind,$flags" "$place" 2>/dev/null || mount -o "remount,bind,$flags,noexec" "$place"
+        done
 }
+flags=ro,nosuid,nodev
 # Where /bin and its like are symbolic links into /usr, they stay links.
 for path in /usr /bin /sbin /lib /lib32 /lib64; do
     if [ -L "$path" ]; then cp -P "$path" ".$path"; elif [ -d "$path" ]; then bind "$path" "$path"; fi
 done
-for path in alternatives ca-certificates ld.so.cache ld.so.conf ld.so.conf.d mime.types nginx protocols services ssl; do
+for path in alternatives ca-certificates ld.so.conf.d nginx ssl; do
     if [ -e "/etc/$path" ]; then bind "/etc/$path" "/etc/$path"; fi
+done
+for path in ld.so.cache ld.so.conf mime.types protocols services; do
+    if [ -e "/etc/$path" ]; then cat "/etc/$path" >"etc/$path"; fi
 done
 while [ "$1" != -- ]; do
     bind "$1" "$2"
@@ -76,7 +72,6 @@ for name in full null random urandom zero; do
     : >"dev/$name"
     mount --bind "/dev/$name" "dev/$name"
 done
-mkdir dev/pts
 mount -t devpts -o newinstance,mode=600,ptmxmode=666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
@@ -101,12 +96,9 @@ echo host >etc/hostname
 
 venv=.$FOLDER/.venv
 mkdir "$venv"
-chown "$OWNER:$OWNER" "$venv"
 if [ -z "$(ls -A "$VENV")" ]; then
     mount --bind "$VENV" "$venv"
 else
-    mkdir .scratch/upper .scratch/work
-    chown "$OWNER:$OWNER" .scratch/upper .scratch/work
     # Some kernels and file systems refuse an overlay to an unprivileged user; a copy takes 0.1 s more.
     mount -t overlay -o "lowerdir=$VENV,upperdir=.scratch/upper,workdir=.scratch/work,userxattr" venv "$venv" 2>/dev/null ||
         cp -a "$VENV/." "$venv"

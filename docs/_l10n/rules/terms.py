@@ -68,7 +68,9 @@ def _portuguese_avoided(pair: Pair) -> Iterator[str]:
 def left(pair: Pair) -> Iterator[Finding]:
     """Tell or refuse a term left in English, where this language has a word for it."""
     replaced = pair.vocabulary.replaced
-    for part in phrases(pair.translation.prose):
+    # What a term is called may hold English: «encerramento controlado (graceful shutdown)».
+    prose = pair.vocabulary.accepted_pattern.sub(" . ", pair.translation.prose)
+    for part in phrases(prose):
         for phrase in replaced.keys() & windows(singulars(part)):
             message = f"«{' '.join(phrase)}» is left in English"
             term = replaced[phrase]

@@ -20,9 +20,10 @@ const excerpt = (html) => {
 
 const entry = (page) => {
   const item = element("li", {}, element("a", { href: page.url, className: "result-page" }, page.meta.title));
-  const sections = page.sub_results.filter((section) => section.url !== page.url).slice(0, SECTIONS);
-  const whole = page.sub_results.find((section) => section.url === page.url);
-  if (whole || !sections.length) item.firstChild.append(excerpt((whole ?? page).excerpt));
+  const isTop = (section) => !section.anchor || section.anchor.element === "h1";
+  const sections = page.sub_results.filter((section) => !isTop(section)).slice(0, SECTIONS);
+  const top = page.sub_results.find(isTop);
+  if (top || !sections.length) item.firstChild.append(excerpt((top ?? page).excerpt));
   if (sections.length) {
     item.append(element("ul", {}, ...sections.map((section) => (
       element("li", {}, element("a", { href: section.url }, section.title, excerpt(section.excerpt)))
