@@ -45,10 +45,10 @@ bind() {
     mount -o "bind,$flags,noexec" "$1" ".$2" 2>/dev/null && return
     mount --rbind "$1" ".$2"
     case $ROOT in "$1"/*) umount -l "$ROOT$2${ROOT#"$1"}" ;; esac # not the new root itself
-    findmnt --list --noheadings --submounts --output TARGET "$ROOT$2" |
-        while IFS= read -r place; do
-            mount -o "remount,bind,$flags" "$place" 2>/dev/null || mount -o "remount,bind,$flags,noexec" "$place"
-        done
+    places=$(findmnt --list --noheadings --submounts --output TARGET "$ROOT$2")
+    echo "$places" | while IFS= read -r place; do
+        mount -o "remount,bind,$flags" "$place" 2>/dev/null || mount -o "remount,bind,$flags,noexec" "$place"
+    done
 }
 flags=ro,nosuid,nodev
 # Where /bin and its like are symbolic links into /usr, they stay links.
