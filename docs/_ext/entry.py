@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parents[1]
 
 
-def write(site: Path, *, public: str = "", locale: Path = DOCS.parent / "locale") -> None:
+def write(site: Path, *, public: str = "") -> None:
     """Write index.html and 404.html into the site; `public` is its address on the web, when it is known."""
     environment = Environment(loader=FileSystemLoader(DOCS / "_templates"), autoescape=True, undefined=StrictUndefined)
     # A host answers with the 404 page wherever the reader went astray, so relative addresses would be wrong there.
     bases = {"index.html": "./", "404.html": urlsplit(public).path or "/"}
     for name, base in bases.items():
         text = environment.get_template(name).render(
-            base=base, public=public, source=SOURCE, languages=[_words(each, locale) for each in LANGUAGES]
+            base=base, public=public, source=SOURCE, languages=[_words(each) for each in LANGUAGES]
         )
         (site / name).write_text(f"{text}\n", encoding="utf-8")
 
 
-def _words(language: Language, locale: Path) -> dict[str, Any]:
-    words = interface.translations(interface.catalogue(locale, language.code))
+def _words(language: Language) -> dict[str, Any]:
+    words = interface.translations(language.code)
     return {"tag": language.tag, "slug": language.slug, "name": language.name, "_": words.gettext}

@@ -33,13 +33,14 @@ SOURCES = [("_ext/**.py", "python"), ("_theme/**.html", "jinja2"), ("_templates/
 Translate = Callable[[str], str]
 
 
-def catalogue(locale_dir: str | Path, code: str) -> Path:
-    """Return where the words of one language stand."""
-    return Path(locale_dir, code, "LC_MESSAGES", f"{DOMAIN}.po")
+def catalogue(code: str) -> Path:
+    """Return where the words of one language stand: with this code, wherever the pages come from."""
+    return DOCS.parent / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
-def translations(path: Path) -> gettext.NullTranslations:
-    """Return the words of a catalogue; English ones where there is none."""
+def translations(code: str) -> gettext.NullTranslations:
+    """Return the words of one language; English ones where there is no catalogue."""
+    path = catalogue(code)
     if not path.exists():
         return gettext.NullTranslations()
     compiled = io.BytesIO()
@@ -57,19 +58,19 @@ def messages() -> list[tuple[str, int, str]]:
 
 
 @cache
-def _words(path: Path, digest: str) -> gettext.NullTranslations:
-    found = translations(path)
+def _words(code: str, digest: str) -> gettext.NullTranslations:
+    found = translations(code)
     found.add_fallback(get_translator())
     return found
 
 
 def words(config: Config) -> gettext.NullTranslations:
     """Return the words of the language being built: ours first, then Sphinx's."""
-    return _words(catalogue(config.locale_dirs[0], config.language), config.interface_digest)
+    return _words(config.language, config.interface_digest)
 
 
 def _digest(app: Sphinx, config: Config) -> None:
-    path = catalogue(config.locale_dirs[0], config.language)
+    path = catalogue(config.language)
     config.interface_digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 

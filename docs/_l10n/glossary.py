@@ -5,7 +5,7 @@ A tab-separated table that a spreadsheet opens.
 For each language, `<code>` holds what it is called, alternatives divided by `;` and the preferred one first;
 a gloss in parentheses may stay, and may stand alone, in a translation (`工作进程（worker）`).
 `<code>_avoid` holds what it is not called: other countries' words, false friends.
-An empty `<code>` asks for nothing and only forbids.
+An empty `<code>` asks for nothing and only forbids; the note then says what to write.
 `severity` is `error` (refused) or `hint` (told).
 A term that is the same in every column is a name: it stays as it is, and no other name takes its place.
 """
@@ -39,6 +39,7 @@ class Term:
     called: dict[str, tuple[str, ...]]
     avoided: dict[str, tuple[str, ...]]
     severity: str
+    note: str = ""
 
     @property
     def hint(self) -> bool:
@@ -229,6 +230,7 @@ def _term(line: int, row: list[str]) -> Term:
         {code: _alternatives(cells[code]) for code in LANGUAGES},
         {code: _alternatives(cells[f"{code}_avoid"]) for code in LANGUAGES},
         cells["severity"],
+        cells["note"],
     )
 
 

@@ -113,12 +113,15 @@ def _block(shape: Shape, token: "Token") -> None:
 def _children(shape: Shape, token: "Token") -> None:
     previous = ""
     for child in token.children or []:
-        if previous == "autolink":
+        if previous == "autolink" and child.type == "text":
             # `<https://…>` shows its address, which is no prose.
             shape.add(OBJECT, child.content)
         else:
             _inline(shape, child)
-        previous = child.markup if child.type == "link_open" else ""
+        if previous == "link_open" and child.type == "link_close":
+            # `[](page.md)` shows the title of its target.
+            shape.add(OBJECT, "")
+        previous = child.markup or child.type
 
 
 def _inline(shape: Shape, token: "Token") -> None:

@@ -25,7 +25,7 @@ def required(pair: Pair) -> Iterator[Finding]:
 
 
 def _called(pair: Pair, term: Term) -> str:
-    return " or ".join(f"«{text}»" for text in term.called[pair.language.code]) or "another word"
+    return " or ".join(f"«{text}»" for text in term.called[pair.language.code]) or term.note
 
 
 def _says(pair: Pair, text: str) -> bool:

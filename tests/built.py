@@ -1,0 +1,51 @@
+"""Built sites, as tests make, read and serve them. The fixtures are in tests/site.py."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from _ext import build, serve
+from bs4 import BeautifulSoup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "tests" / "site_sample"
+
+
+def pages(site: Path) -> list[Path]:
+    """Return every page of a built site that a reader can open, the entry and the 404 page included."""
+    return [path for path in sorted(site.rglob("*.html")) if "pagefind" not in path.parts]
+
+
+def read(page: Path) -> BeautifulSoup:
+    """Return a page, parsed."""
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+def built(source: Path, work: Path, *, public: str = "", evidence: Path | None = None) -> Path:
+    """Build a guide in three languages into `work` and return its site."""
+    settings = (f"locale_dirs={source / 'locale'}", f"evidence_file={evidence or work / 'no-evidence.json'}")
+    guide = build.Build(source=source, work=work, site=work / "site", settings=settings, public=public)
+    with build.alone(work):
+        if not guide.site.exists():
+            guide.languages()
+            guide.assemble()
+    return guide.site
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """Serve a site on a free port as `make serve` does, and yield its address."""
+    with serve.server(site, 0) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        try:
+            yield f"http://{serve.HOST}:{listening.server_address[1]}"
+        finally:
+            listening.shutdown()
+            thread.join()
