@@ -254,7 +254,7 @@ def test_search_shows_sections_and_what_it_cannot_find(sample_address: str, visi
     section = page.locator(".search-results ul a").first
     section.wait_for()
     assert section.get_attribute("href").endswith("/pt-br/servers/sample/#files")
-    page.get_by_role("searchbox").fill("inexistente")
+    page.get_by_role("searchbox").fill("qwxzk")
     page.get_by_text("Nada encontrado.").wait_for()
     page.keyboard.press("Escape")
     assert not page.get_by_role("dialog").is_visible()
@@ -382,7 +382,7 @@ def test_the_contents_mark_where_the_reader_is(sample_address: str, visit: Visit
 def test_menus_of_a_small_screen(sample_address: str, visit: Visit) -> None:
     page = visit(f"{sample_address}/zh-hans/", viewport={"width": 360, "height": 700}, java_script_enabled=False)
     page.get_by_role("button", name="页面", exact=True).click()
-    page.get_by_role("navigation", name="页面").get_by_role("link", name="示例服务器").click()
+    page.get_by_role("navigation", name="页面", exact=True).get_by_role("link", name="示例服务器").click()
     page.wait_for_url(f"{sample_address}/zh-hans/servers/sample/")
     page.get_by_role("button", name="本页面内容").click()
     page.get_by_role("link", name="文件", exact=True).click()

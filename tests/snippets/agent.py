@@ -38,6 +38,8 @@ SETTLE = 1.0
 POLL = 0.01
 """Seconds between two looks at what the kernel announces by no event."""
 
+LISTED = 20
+"""Leftovers that are named; more of them are counted."""
 LIMITS = {resource.RLIMIT_CORE: 0, resource.RLIMIT_DATA: 4 << 30, resource.RLIMIT_NOFILE: 4096}
 PROCESSES = 1024
 """Processes and threads of a sandbox: its user namespace counts its own."""
@@ -289,7 +291,9 @@ class Agent:
     def do_leftovers(self) -> Answer:
         """Command lines of what runs and should not; what is just going is given a moment."""
         self.until(lambda: not self.strangers(), SETTLE, step=POLL)
-        return {"commands": list(self.strangers().values())}
+        commands = list(self.strangers().values())
+        more = [f"and {len(commands) - LISTED} more"] if len(commands) > LISTED else []
+        return {"commands": commands[:LISTED] + more}
 
 
 def main() -> NoReturn:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from .match import lines_of, matches, wildcards
+from .match import lines_of, matches, paired, wildcards
 from .page import Block, Claim, Command, Edition, Heading, Page
+from .sandbox import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,10 +21,6 @@ if TYPE_CHECKING:
 
 Outcome = Literal["passed", "failed", "not reached", "not run"]
 
-COMMAND_LIMIT = 120.0
-"""Seconds that a command may take where its block has no ``:limit:``; a cold pip install on a busy machine fits."""
-READY_LIMIT = 30.0
-"""Seconds for a terminal left running to listen, to print the lines shown, to stop."""
 TRACEBACK = "Traceback (most recent call last):"
 ENGINE = "/srv/engine"
 """Where the sandbox shows this folder, for the runners of python and pycon blocks."""
@@ -37,6 +35,16 @@ REPORTED = ("python", "django", "gingerdj", "asgiref", "daphne", "granian", "gun
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Seconds that something may take where its block has no ``:limit:``."""
+
+    command: float = 120.0
+    """A command; a cold pip install on a busy machine fits."""
+    ready: float = 30.0
+    """A terminal left running: to listen, to print the lines shown, to stop."""
+
+
+@dataclass(frozen=True)
 class Failure:
     """Why a page is red."""
 
@@ -47,6 +55,8 @@ class Failure:
     """The lines that the page says, where output differs."""
     expected_line: int = 0
     actual: Sequence[str] = ()
+    unordered: bool = False
+    """Whether the lines may come in any order."""
     status: int | None = None
     logs: dict[str, str] = field(default_factory=dict)
     """What each terminal left running had printed."""
@@ -61,6 +71,10 @@ class Recorded:
     actual: list[str]
     unordered: bool
     indent: str
+    terminal: str | None = None
+    """The terminal left running that printed it; None for the main one and for what runs to its end."""
+    ended: bool = False
+    """Whether that terminal had come to its end: nothing follows."""
 
 
 @dataclass
@@ -104,34 +118,57 @@ class Scenario:
     With ``record`` a difference in output is kept in the result and does not end the run: for rewriting a page.
     """
 
-    def __init__(self, page: Page, edition: Edition, sandbox: Sandbox, *, record: bool = False) -> None:
+    def __init__(
+        self,
+        page: Page,
+        edition: Edition,
+        sandbox: Sandbox,
+        *,
+        record: bool = False,
+        limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
+    ) -> None:
         self.page = page
         self.edition = edition
         self.sandbox = sandbox
         self.record = record
+        self.limits = limits
         self.result = Result(page, edition, datetime.now(UTC))
         self.terminals: dict[str, Terminal] = {}
         self.level = 1
 
-    def run(self, until: int | None = None) -> Result:
-        """Run the blocks in order, up to the one that holds line ``until`` where given. Never raises for a red page."""
+    def run(self, until: int | None = None, *, after: int = 0) -> Result:
+        """Run the blocks in order, up to the one that holds line ``until`` where given. Never raises for a red page.
+
+        Those up to line ``after`` have run: by an earlier call, or in a sandbox whose state this one has.
+        """
         parts = self.page.edition(self.edition)
-        blocks = [part for part in parts if isinstance(part, Block)]
-        self.result.outcomes = dict.fromkeys((block.line for block in blocks), "not reached")
+        outcomes = self.result.outcomes
+        for part in parts:
+            if isinstance(part, Block):
+                outcomes.setdefault(part.line, "not reached")
         clock = time.monotonic()
         try:
             for part in parts:
-                if until is not None and part.line > until:
-                    break
-                self.step(part)
-            self.finish([part for part in parts if isinstance(part, Claim)] if until is None else [], blocks)
+                if after < part.line and (until is None or part.line <= until):
+                    self.step(part)
+            if until is None:
+                self.finish([part for part in parts if isinstance(part, Claim)])
         except Stopped as stopped:
             self.result.failure = stopped.failure
-        self.result.seconds = time.monotonic() - clock
+            if stopped.failure.line in outcomes:
+                outcomes[stopped.failure.line] = "failed"
+        self.result.seconds += time.monotonic() - clock
         return self.result
 
     def step(self, part: Block | Heading | Claim) -> None:
-        """One part of the page."""
+        """One part of the page. What the sandbox refuses, such as a file where a folder is, the page cannot ask for."""
+        try:
+            self.part(part)
+        except SandboxError as error:
+            raise Stopped(Failure(part.line, str(error))) from None
+
+    def part(self, part: Block | Heading | Claim) -> None:
+        """One part of the page, by its kind."""
         if isinstance(part, Heading):
             self.end_section(part)
         elif isinstance(part, Block):
@@ -170,8 +207,9 @@ class Scenario:
 
     def command(self, block: Block, command: Command, *, last: bool) -> None:
         """One command of the main terminal: its exit status, then its output."""
-        ran = self.sandbox.run(command.text, limit=limit_of(block, COMMAND_LIMIT))
-        self.check_end(ran, command.line, command.text, limit_of(block, COMMAND_LIMIT))
+        limit = limit_of(block, self.limits.command)
+        ran = self.sandbox.run(command.text, limit=limit)
+        self.check_end(ran, command.line, command.text, limit)
         expected_status = int(block.options.get("exit", "0")) if last else 0
         if last and "measure" in block.options:
             self.measure(block.options["measure"], ran)
@@ -190,7 +228,7 @@ class Scenario:
         name = block.options["name"]
         if name in self.terminals:
             self.fail(block.line, f"terminal '{name}' is already running - stop it first", command=command.text)
-        limit = limit_of(block, READY_LIMIT)
+        limit = limit_of(block, self.limits.ready)
         started = self.sandbox.start(name, command.text, ready=block.options["ready"], limit=limit)
         if started.state == "exited":
             self.fail(
@@ -218,7 +256,7 @@ class Scenario:
     def shown(self, block: Block, expected: tuple[str, ...], line: int, before: str) -> None:
         """Wait until a terminal has printed as many lines as the page shows, then compare."""
         name = block.options["name"]
-        limit = limit_of(block, READY_LIMIT)
+        limit = limit_of(block, self.limits.ready)
         missing = len(expected) - len(lines_of(before))
         if self.record:
             missing, limit = 10_000, 2.0  # as much as comes
@@ -232,7 +270,7 @@ class Scenario:
         """End a named terminal by a signal, and compare what it printed and how it exited."""
         name = block.options["stop"]
         command = self.running(block).block.commands[0].text
-        limit = limit_of(block, READY_LIMIT)
+        limit = limit_of(block, self.limits.ready)
         signal = block.options.get("signal", "TERM")
         ran = self.sandbox.stop(name, signal=signal, limit=limit)
         del self.terminals[name]
@@ -262,7 +300,7 @@ class Scenario:
         """Hand a block to a runner in the sandbox, in the folder and environment of the main terminal."""
         payload = {"content": block.content, "line": block.content_line, "page": f"{self.page.key}.md", "tools": TOOLS}
         argument = base64.b64encode(json.dumps(payload).encode()).decode()
-        limit = limit_of(block, COMMAND_LIMIT)
+        limit = limit_of(block, self.limits.command)
         ran = self.sandbox.run(f"python {ENGINE}/{runner} {argument}", limit=limit)
         self.check_end(ran, block.line, block.kind, limit)
         if ran.status != 0:
