@@ -13,7 +13,7 @@ from _ext.languages import LANGUAGES
 from tests.built import SAMPLE, built, pages, read, served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bs4 import BeautifulSoup, Tag
@@ -108,7 +108,9 @@ def frame_words(document: BeautifulSoup) -> set[str]:
     """Return what a reader or a screen reader meets around the text of a page."""
     names = ("aria-label", "title", "placeholder", "alt")
     words = set()
-    for element in document.select("[aria-label], [title], [placeholder], [alt], [data-done], [data-none], .theme-toggle"):
+    for element in document.select(
+        "[aria-label], [title], [placeholder], [alt], [data-done], [data-none], .theme-toggle"
+    ):
         words |= {value for name, value in attributes(element).items() if name in names}
         if element.name in {"button", "p"}:
             words |= {value for name, value in attributes(element).items() if name.startswith("data-")}
@@ -389,12 +391,18 @@ def test_menus_of_a_small_screen(sample_address: str, visit: Visit) -> None:
     page.wait_for_url(f"{sample_address}/zh-hans/servers/sample/#files")
 
 
-def test_a_site_below_a_folder_works(sample_site: Path, tmp_path: Path, visit: Visit) -> None:
+@pytest.fixture
+def below_a_folder(sample_site: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a host that serves the sample under /guide/."""
     (tmp_path / "guide").symlink_to(sample_site)
     with served(tmp_path) as address:
-        page = visit(f"{address}/guide/", locale="pt-BR")
-        page.wait_for_url(f"{address}/guide/pt-br/")
-        page.keyboard.press("/")
-        page.keyboard.insert_text("requisicao")
-        page.locator(".search-results a").first.click()
-        page.wait_for_url(f"{address}/guide/pt-br/servers/sample/**")
+        yield f"{address}/guide"
+
+
+def test_a_site_below_a_folder_works(below_a_folder: str, visit: Visit) -> None:
+    page = visit(f"{below_a_folder}/", locale="pt-BR")
+    page.wait_for_url(f"{below_a_folder}/pt-br/")
+    page.keyboard.press("/")
+    page.keyboard.insert_text("requisicao")
+    page.locator(".search-results a").first.click()
+    page.wait_for_url(f"{below_a_folder}/pt-br/servers/sample/**")

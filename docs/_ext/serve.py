@@ -40,9 +40,15 @@ class Handler(SimpleHTTPRequestHandler):
         """Keep the terminal for what matters."""
 
 
-def server(folder: Path, port: int) -> ThreadingHTTPServer:
+class Server(ThreadingHTTPServer):
+    """A server with room for all the connections that a browser opens at once."""
+
+    request_queue_size = 128
+
+
+def server(folder: Path, port: int) -> Server:
     """Return a server that listens already, on the loopback only; raises OSError when the port is taken."""
-    return ThreadingHTTPServer((HOST, port), partial(Handler, directory=str(folder)))
+    return Server((HOST, port), partial(Handler, directory=str(folder)))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,6 +6,7 @@ The parser here reads more than the site's does (raw HTML, substitutions): what 
 refused by name instead of being printed to the reader as `<script>`.
 """
 
+import re
 import runpy
 from collections import Counter
 from collections.abc import Iterable
@@ -28,6 +29,8 @@ OBJECT = "\ufffc"
 PROSE_ROLES = frozenset({"abbr", "dfn", "sub", "sup", "strong", "emphasis"})
 # Roles that show a title of one's own: `` {doc}`the entry page <index>` ``. What other roles hold stays as it is.
 TITLED_ROLES = frozenset({"any", "doc", "numref", "ref", "term"})
+# The fields of the interface's strings: %(count)s, %s, {name}.
+PLACEHOLDER = re.compile(r"%\([^)]*\)[a-z]|%[a-z](?![a-z])|\{[a-z_0-9]*\}")
 # What an address of each kind is written as in a token.
 ADDRESSES = {"link_open": "href", "image": "src"}
 # Attributes that Markdown itself writes, compared on their own; others come from `{.class #id}`.
@@ -128,7 +131,7 @@ def _inline(shape: Shape, token: "Token") -> None:
     kind = token.type
     _attributes(shape, token)
     if kind in ("text", "softbreak"):
-        shape.add(token.content or "\n")
+        shape.add(PLACEHOLDER.sub(OBJECT, token.content) or "\n")
     elif kind == "code_inline":
         shape.literals[token.content] += 1
         shape.add(OBJECT, token.content)

@@ -169,10 +169,10 @@ class Agent:
         self.until(gone, 10 * SETTLE, step=POLL)
 
     def target(self, terminal: Terminal) -> int:
-        """Whom a signal to a terminal is for: what it runs. Bash becomes a simple command, and waits for another."""
+        """Whom a signal to a terminal is for: its command. Bash becomes a simple one; the first of others is its child."""
         table = processes()
         if terminal.pid in table and table[terminal.pid].command == " ".join(terminal.command):
-            return max((pid for pid, process in table.items() if process.parent == terminal.pid), default=terminal.pid)
+            return min((pid for pid, process in table.items() if process.parent == terminal.pid), default=terminal.pid)
         return terminal.pid
 
     def surroundings(self) -> tuple[str, dict[str, str]]:

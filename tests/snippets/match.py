@@ -8,7 +8,6 @@ the sandbox.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -52,14 +51,21 @@ def matches(expected: Sequence[str], actual: Sequence[str], *, unordered: bool =
         return False
     if not unordered:
         return all(pattern(line.rstrip()).fullmatch(came) for line, came in zip(expected, actual, strict=True))
-    came = Counter(actual)
+    return len(paired(expected, actual)) == len(expected)
+
+
+def paired(expected: Sequence[str], actual: Sequence[str]) -> dict[int, int]:
+    """For lines in any order: the place of each expected line that came, with the place of the line that it matches."""
+    left = dict(enumerate(actual))
+    pairs = {}
     # The narrowest lines first: a literal line never loses its partner to a wildcard.
-    for line in sorted(expected, key=wildcards):
-        partner = next((text for text in came if came[text] and pattern(line.rstrip()).fullmatch(text)), None)
-        if partner is None:
-            return False
-        came[partner] -= 1
-    return True
+    for place in sorted(range(len(expected)), key=lambda place: wildcards(expected[place])):
+        line = pattern(expected[place].rstrip())
+        partner = next((number for number, text in left.items() if line.fullmatch(text)), None)
+        if partner is not None:
+            pairs[place] = partner
+            del left[partner]
+    return pairs
 
 
 def wildcards(line: str) -> int:

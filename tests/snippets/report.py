@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from .match import matches
+from .match import matches, paired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,8 @@ def report(result: Result, shown_path: str) -> str:
         lines += ["", f"  $ {first}", *(f"  > {line}" for line in rest)]
     if failure.expected is not None:
         lines += ["", f"  - the page ({shown_path}:{failure.expected_line})", "  + this run"]
-        lines += [f"  {line}" for line in difference(failure.expected, failure.actual)]
+        compared = disorder if failure.unordered else difference
+        lines += [f"  {line}" for line in compared(failure.expected, failure.actual)]
     elif failure.actual:
         lines += ["", *(f"    {line}" for line in failure.actual[-LOG_LINES:])]
     if failure.status is not None:
@@ -46,3 +47,12 @@ def difference(expected: Sequence[str], actual: Sequence[str]) -> Iterator[str]:
         else:
             yield from (f"- {line}" for line in expected[start:end])
             yield from (f"+ {line}" for line in actual[actual_start:actual_end])
+
+
+def disorder(expected: Sequence[str], actual: Sequence[str]) -> Iterator[str]:
+    """The same for lines in any order: those that came, then those that did not, then those that nobody expected."""
+    pairs = paired(expected, actual)
+    came = set(pairs.values())
+    yield from (f"  {line}" for place, line in enumerate(actual) if place in came)
+    yield from (f"- {line}" for place, line in enumerate(expected) if place not in pairs)
+    yield from (f"+ {line}" for place, line in enumerate(actual) if place not in came)

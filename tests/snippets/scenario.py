@@ -8,7 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from .match import lines_of, matches, paired, wildcards
 from .page import Block, Claim, Command, Edition, Heading, Page
@@ -218,6 +218,8 @@ class Scenario:
                 command.line,
                 f"exit status {ran.status}, the page says {expected_status}",
                 command=command.text,
+                expected=command.expected or None,
+                expected_line=command.expected_line,
                 actual=lines_of(ran.output),
                 status=ran.status,
             )
@@ -235,6 +237,8 @@ class Scenario:
                 command.line,
                 f"ended before it listened on {block.options['ready']}",
                 command=command.text,
+                expected=command.expected or None,
+                expected_line=command.expected_line,
                 actual=lines_of(started.output),
                 status=started.status,
             )
@@ -246,23 +250,20 @@ class Scenario:
                 command=command.text,
                 actual=lines_of(started.output),
             )
-        self.shown(block, command.expected, command.expected_line, started.output)
+        self.shown(block, command.expected, command.expected_line)
 
     def go_on(self, block: Block) -> None:
         """What a named terminal printed since its last block."""
         self.running(block)
-        self.shown(block, block.shown, block.content_line, "")
+        self.shown(block, block.shown, block.content_line)
 
-    def shown(self, block: Block, expected: tuple[str, ...], line: int, before: str) -> None:
-        """Wait until a terminal has printed as many lines as the page shows, then compare."""
+    def shown(self, block: Block, expected: tuple[str, ...], line: int) -> None:
+        """Wait until a terminal has printed as many lines as the page shows, then compare all that it has printed."""
         name = block.options["name"]
-        limit = limit_of(block, self.limits.ready)
-        missing = len(expected) - len(lines_of(before))
+        lines, limit = len(expected), limit_of(block, self.limits.ready)
         if self.record:
-            missing, limit = 10_000, 2.0  # as much as comes
-        output = before
-        if missing > 0:
-            output += self.sandbox.read(name, lines=missing, limit=limit).output
+            lines, limit = 10_000, 2.0  # as much as comes
+        output = self.sandbox.read(name, lines=lines, limit=limit).output
         command = self.terminals[name].block.commands[0].text
         self.compare(block, expected, line, output, command, None)
 
@@ -283,6 +284,8 @@ class Scenario:
                 block.line,
                 f"exit status {ran.status} after SIG{signal}, the page says {expected_status}",
                 command=command,
+                expected=block.shown or None,
+                expected_line=block.content_line,
                 actual=lines_of(ran.output),
                 status=ran.status,
             )
@@ -297,17 +300,28 @@ class Scenario:
         self.inside(block, "run_pycon.py")
 
     def inside(self, block: Block, runner: str) -> None:
-        """Hand a block to a runner in the sandbox, in the folder and environment of the main terminal."""
-        payload = {"content": block.content, "line": block.content_line, "page": f"{self.page.key}.md", "tools": TOOLS}
+        """Hand a block to a runner in the sandbox, in the folder and environment of the main terminal.
+
+        Its answer follows a word that no page can know; what comes around it, the block wrote to the terminal.
+        """
+        word = secrets.token_hex()
+        payload = {"content": block.content, "line": block.content_line, "tools": TOOLS, "word": word}
         argument = base64.b64encode(json.dumps(payload).encode()).decode()
         limit = limit_of(block, self.limits.command)
         ran = self.sandbox.run(f"python {ENGINE}/{runner} {argument}", limit=limit)
         self.check_end(ran, block.line, block.kind, limit)
-        if ran.status != 0:
-            self.fail(block.line, f"the {block.kind} block failed", actual=lines_of(ran.output), status=ran.status)
-        content = json.loads(ran.output)["content"]
-        expected = tuple(block.content.splitlines())
-        self.compare(block, expected, block.content_line, content, block.kind, None)
+        before, found, rest = ran.output.rpartition(word)
+        if not found:
+            problem = f"the {block.kind} block ended its interpreter"
+            self.fail(block.line, problem, actual=lines_of(ran.output), status=ran.status)
+        answer, end = json.JSONDecoder().raw_decode(rest)
+        written = lines_of(before + rest[end:])
+        if "error" in answer:
+            first, *more = lines_of(answer["error"])
+            self.fail(answer["line"], first, actual=[*more, *written])
+        if written:
+            self.fail(block.line, f"the {block.kind} block wrote to the terminal what it does not show", actual=written)
+        self.compare(block, tuple(block.content.splitlines()), block.content_line, answer["content"], block.kind, None)
 
     # Sections and the end
 
@@ -319,34 +333,35 @@ class Scenario:
         self.level = heading.level
 
     def end_terminal(self, name: str, terminal: Terminal) -> None:
-        """Stop a terminal that the page left running; what it said meanwhile must not have been a traceback."""
-        ran = self.sandbox.stop(name, signal="TERM", limit=READY_LIMIT)
+        """Stop a terminal that the page left running: it must be running still, and hide no traceback."""
+        before = self.sandbox.read(name, lines=0, limit=0)
+        ran = self.sandbox.stop(name, signal="TERM", limit=self.limits.ready)
         del self.terminals[name]
-        command = terminal.block.commands[0].text
-        self.check_end(ran, terminal.block.line, f"kill -TERM (terminal '{name}': {command})", READY_LIMIT)
-        if TRACEBACK in ran.output:
-            self.fail(
-                terminal.block.line,
-                f"terminal '{name}' printed a traceback that the page does not show",
-                command=command,
-                actual=lines_of(ran.output),
-                status=ran.status,
-            )
+        line, command = terminal.block.line, terminal.block.commands[0].text
+        self.check_end(ran, line, f"kill -TERM (terminal '{name}': {command})", self.limits.ready)
+        problem = ""
+        if before.state == "exited":
+            problem = f"terminal '{name}' had ended by itself - show how, in a block with :stop: {name}"
+        elif TRACEBACK in before.output + ran.output:
+            problem = f"terminal '{name}' printed a traceback that the page does not show"
+        if problem:
+            actual = lines_of(before.output + ran.output)
+            self.fail(line, problem, command=command, actual=actual, status=ran.status)
 
-    def finish(self, claims: list[Claim], blocks: list[Block]) -> None:
+    def finish(self, claims: list[Claim]) -> None:
         """Stop what runs, look for what was left behind, check the claims, and ask for the versions."""
         for name, terminal in list(self.terminals.items()):
             self.end_terminal(name, terminal)
         left = self.sandbox.leftovers()
         if left:
-            self.fail(blocks[-1].line, "still running after the last block", actual=left)
+            self.fail(max(self.result.outcomes, default=1), "still running after the last block", actual=left)
         for claim in claims:
             value = self.result.measured.get(claim.key)
             if value is None:
                 self.fail(claim.line, f"no block of this page measures '{claim.key}' (:measure: {claim.key})")
             if not matches([claim.value], [str(value)]):
                 self.fail(claim.line, f"'{claim.key}' is {value}, the page says {claim.value}")
-        ran = self.sandbox.run(f'python -c "{VERSIONS}"', limit=COMMAND_LIMIT)
+        ran = self.sandbox.run(f'python -c "{VERSIONS}"', limit=self.limits.command)
         if ran.status == 0:
             found = json.loads(ran.output)
             self.result.versions = {name: found[name] for name in REPORTED if name in found}
@@ -380,17 +395,20 @@ class Scenario:
         actual = lines_of(output)
         shown = tuple(lines_of("\n".join(expected)))
         unordered = "unordered" in block.options
-        self.result.recorded.append(Recorded(line, expected, actual, unordered, block.indent))
+        ended = "stop" in block.options
+        recorded = Recorded(line, expected, actual, unordered, block.indent, block.terminal, ended)
+        self.result.recorded.append(recorded)
         self.result.wildcards += sum(map(wildcards, shown))
         if self.record or matches(shown, actual, unordered=unordered):
             return
         self.fail(
-            next_difference(line, shown, actual),
+            line + first_difference(shown, actual, unordered=unordered),
             "output differs",
             command=command,
             expected=shown,
             expected_line=line,
             actual=actual,
+            unordered=unordered,
             status=status,
         )
 
@@ -403,11 +421,12 @@ class Scenario:
         expected: Sequence[str] | None = None,
         expected_line: int = 0,
         actual: Sequence[str] = (),
+        unordered: bool = False,
         status: int | None = None,
-    ) -> None:
+    ) -> NoReturn:
         """End the scenario with a failure that carries the log of every terminal still running."""
         logs = {name: self.sandbox.log(name) for name in self.terminals}
-        raise Stopped(Failure(line, problem, command, expected, expected_line, actual, status, logs))
+        raise Stopped(Failure(line, problem, command, expected, expected_line, actual, unordered, status, logs))
 
 
 def limit_of(block: Block, default: float) -> float:
@@ -415,9 +434,10 @@ def limit_of(block: Block, default: float) -> float:
     return float(block.options.get("limit", default))
 
 
-def next_difference(line: int, expected: Sequence[str], actual: Sequence[str]) -> int:
-    """The source line of the first expected line that did not come."""
-    for offset, text in enumerate(expected):
-        if offset >= len(actual) or not matches([text], [actual[offset]]):
-            return line + offset
-    return line + max(0, len(expected) - 1)
+def first_difference(expected: Sequence[str], actual: Sequence[str], *, unordered: bool) -> int:
+    """The place of the first expected line that did not come; the last one where all came, and more."""
+    came = set(paired(expected, actual)) if unordered else ()
+    for place, text in enumerate(expected):
+        if place not in came if unordered else not matches([text], actual[place : place + 1]):
+            return place
+    return max(0, len(expected) - 1)

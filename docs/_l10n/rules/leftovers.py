@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
-from _l10n.glossary import Glossary, english
+from _l10n.glossary import Glossary, Phrase, english, in_row, phrases
 from _l10n.markup import OBJECT, Shape
 from _l10n.problem import Finding
 from _l10n.rules.facts import CONSTANT
@@ -19,6 +20,18 @@ FUNCTION_WORDS = frozenset({
     "those", "to", "was", "were", "what", "when", "where", "which", "while", "who", "will", "with", "without",
     "would", "you", "your",
 })  # fmt: skip
+# So many English words in a row are no coincidence.
+IN_A_ROW = 3
+# Below this many letters a negation is a matter of wording: «not in that run» is «outside of it».
+SHORT = 25
+COPIED_CURE = "translate it; what stays in English belongs into locale/glossary.tsv"
+NOT = frozenset({"cannot", "never", "no", "nobody", "none", "not", "nothing", "without"})
+NO_NEGATION = re.compile(r"nothing but|no later|not only|no more than|no matter|no less")
+NOT_PORTUGUESE = frozenset({
+    "evite", "impede", "jamais", "nada", "nem", "nenhum", "nenhuma", "ninguém", "nunca", "não",
+    "sem", "tampouco",
+})  # fmt: skip
+NOT_CHINESE = "不没无未非别勿否免缺"
 # Below this many letters of English prose a ratio of lengths says nothing.
 LONG = 60
 # The lengths of a translation against its English: on this guide Portuguese is 0.88 to 1.30, Chinese 0.87 to 1.24.
@@ -54,6 +67,48 @@ def half(pair: Pair) -> Iterator[Finding]:
     if found and pair.msgstr != pair.msgid:
         message = f"English is left in the translation ({', '.join(dict.fromkeys(found))})"
         yield Finding("english", message, "translate the phrase")
+
+
+def copied(pair: Pair) -> Iterator[Finding]:
+    """Refuse English words in a Chinese sentence, and three of them in a row in a Portuguese one.
+
+    Portuguese shares too many words with English to look at one alone; Chinese shares what the glossary keeps.
+    """
+    if pair.msgstr == pair.msgid:
+        return
+    kept = pair.vocabulary.kept
+    for part in phrases(CONSTANT.sub(".", pair.translation.prose)):
+        found = _rows(part, {*english(pair.english.prose)})
+        for row in found:
+            unknown = [word for word in row if word not in kept and english_singular(word) not in kept]
+            if unknown and (pair.language.chinese or _stands(row, pair)):
+                yield Finding("english", f"«{' '.join(row)}» is left in English", COPIED_CURE)
+
+
+def _rows(part: Phrase, known: set[str]) -> Iterator[Phrase]:
+    """Yield the longest rows of words that are in the English too."""
+    for there, row in groupby(part, key=lambda word: word in known and len(word) > 1):
+        if there:
+            yield tuple(row)
+
+
+def _stands(row: Phrase, pair: Pair) -> bool:
+    return len(row) >= IN_A_ROW and any(in_row(row, part) for part in phrases(pair.english.prose))
+
+
+def negation(pair: Pair) -> Iterator[Finding]:
+    """Refuse a translation without any negation when the English has one: «never do this» must not become «do».
+
+    Two of them may cancel out («nothing that was not run»), and a few words are easily said the other way round.
+    """
+    english, there = pair.english.prose.lower(), pair.translation.prose.lower()
+    negated = [word for word in words(NO_NEGATION.sub(" ", english)) if word in NOT or word.endswith("n't")]
+    chinese = pair.language.chinese
+    if len(negated) != 1 or _letters(english) < SHORT:
+        return
+    if not (any(mark in there for mark in NOT_CHINESE) if chinese else NOT_PORTUGUESE & {*words(there)}):
+        message = f"the English says «{negated[0]}», the translation has no negation"
+        yield Finding("negation", message, "say what is not so, or must not be done")
 
 
 def length(pair: Pair) -> Iterator[Finding]:
@@ -95,4 +150,4 @@ def _last(prose: str) -> str:
     return re.sub(r"[\s\"'”’)）」]+$", "", prose.replace(OBJECT, "x"))[-1:]
 
 
-RULES = (same, half, length, ending)
+RULES = (same, half, copied, negation, length, ending)

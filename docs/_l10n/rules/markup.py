@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from _l10n.markup import PLACEHOLDER
 from _l10n.problem import Finding, shown
 from _l10n.rules.pair import Pair
 
@@ -22,8 +23,6 @@ COMPARED = (
 EMPHASIS = {"strong": "bold (**…**)", "em": "emphasised (*…*)", "s": "struck out (~~…~~)"}
 # Characters that are markup when Markdown understands them; left in the prose, it did not.
 MARKS = frozenset("*_`[]{}<>|\\~^")
-# printf and format fields of the interface's strings.
-PLACEHOLDER = re.compile(r"%\([^)]*\)[a-z]|%[a-z](?![a-z])|\{[a-z_0-9]*\}")
 # Anything that names a host: a scheme, an address with @, words joined by dots.
 HOST = re.compile(r"[\w+.-]+://[^\s)>\]]*|[\w.+-]+@[\w.-]+|[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_][\w-]*[^\W_])+")
 

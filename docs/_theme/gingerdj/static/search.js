@@ -69,6 +69,7 @@ export async function start(dialog) {
       event.preventDefault(); // the form would close the dialog
       results.querySelector("a")?.click();
     }
+    if (event.key === "Escape") dialog.close(); // a search field would only empty itself
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     const stops = [input, ...results.querySelectorAll("a")];
     const next = stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
