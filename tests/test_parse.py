@@ -58,7 +58,13 @@ def test_a_command_goes_on(page: Callable[[str], Page]) -> None:
 
 @pytest.mark.parametrize(
     ("opening", "closing"),
-    [("- a list\n\n  ", "  "), ("> ", "> "), (":::{note}\n", ":::"), ("```{note}\n", ""), ("1. a\n   1. b\n\n      ", "      ")],
+    [
+        ("- a list\n\n  ", "  "),
+        ("> ", "> "),
+        (":::{note}\n", ":::"),
+        ("```{note}\n", ""),
+        ("1. a\n   1. b\n\n      ", "      "),
+    ],
 )
 def test_true_lines_wherever_it_stands(page: Callable[[str], Page], opening: str, closing: str) -> None:
     prefix = closing if closing.strip() in ("", ">") else ""
@@ -119,7 +125,9 @@ def test_crlf(page: Callable[[str], Page]) -> None:
 
 
 def test_claims_with_their_lines(page: Callable[[str], Page]) -> None:
-    claims = [part for part in page("a\n{measured}`143 <stop.exit>`\nb {measured}`5 <n>`\n").parts if isinstance(part, Claim)]
+    claims = [
+        part for part in page("a\n{measured}`143 <stop.exit>`\nb {measured}`5 <n>`\n").parts if isinstance(part, Claim)
+    ]
     assert claims == [Claim(2, "143", "stop.exit"), Claim(3, "5", "n")]
 
 

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from _ext.languages import LANGUAGES
 
-from tests.built import SAMPLE, built, pages, read, served
+from _ext.languages import LANGUAGES
+from tests.built import SAMPLE, attribute, built, one, pages, read, served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
     from playwright.sync_api import Page
 
-pytest_plugins = ("tests.site",)
+    Visit = Callable[..., Page]
+
+pytest_plugins = ("tests.site_fixtures",)
 pytestmark = pytest.mark.site
 
 TAGS = [language.tag for language in LANGUAGES]
 # The words that are right in several languages: names, and what a terminal is called in Portuguese.
 SAME = {"GingerDJ", "Django", "Python", "Terminal", "/", "#", *(language.name for language in LANGUAGES)}
-Visit = "Callable[..., Page]"
 
 
 @pytest.fixture(params=["sample", "real"])
@@ -51,8 +52,10 @@ def local(site: Path, page: Path, address: str) -> Path:
     return path / "index.html" if path.is_dir() else path
 
 
-def attributes(element: Tag) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else " ".join(value) for name, value in element.attrs.items()}
+def alternates(document: Tag) -> dict[str, str]:
+    """Return where a page stands in each language, as it tells search engines."""
+    links = document.select("link[rel=alternate]")
+    return {attribute(link, "hreflang"): attribute(link, "href") for link in links}
 
 
 # The languages
@@ -63,12 +66,12 @@ def test_every_page_says_its_language_and_names_the_others(site: Path) -> None:
         for language in LANGUAGES:
             page = page_in(site, language.slug, english)
             document = read(page)
-            assert document.select_one("html")["lang"] == language.tag
-            links = {link["hreflang"]: link["href"] for link in document.select("link[rel=alternate]")}
+            assert attribute(one(document, "html"), "lang") == language.tag
+            links = alternates(document)
             assert list(links) == [*TAGS, "x-default"]
             for tag, href in links.items():
                 target = local(site, page, href)
-                assert read(target).select_one("html")["lang"] == ("en" if tag == "x-default" else tag)
+                assert attribute(one(read(target), "html"), "lang") == ("en" if tag == "x-default" else tag)
 
 
 def test_the_switcher_leads_to_the_same_page(site: Path) -> None:
@@ -76,7 +79,7 @@ def test_the_switcher_leads_to_the_same_page(site: Path) -> None:
         for language in LANGUAGES:
             page = page_in(site, language.slug, english)
             links = read(page).select(".languages a")
-            targets = [local(site, page, link["href"]) for link in links]
+            targets = [local(site, page, attribute(link, "href")) for link in links]
             assert targets == [page_in(site, each.slug, english) for each in LANGUAGES]
             assert [link.get("aria-current") for link in links].index("true") == LANGUAGES.index(language)
 
@@ -94,7 +97,7 @@ def test_anchors_are_the_same_in_every_language(site: Path) -> None:
 def test_links_within_the_guide_lead_somewhere(site: Path) -> None:
     for page in pages(site):
         for link in read(page).select("a[href]"):
-            href = str(link["href"])
+            href = attribute(link, "href")
             if urlsplit(href).scheme:
                 continue
             # The 404 page is answered at any depth, so it starts at the host's root.
@@ -104,23 +107,20 @@ def test_links_within_the_guide_lead_somewhere(site: Path) -> None:
             assert not anchor or read(target).find(id=anchor), f"{page}: {href}"
 
 
-def frame_words(document: BeautifulSoup) -> set[str]:
+SPOKEN = ("aria-label", "title", "placeholder", "alt", *(f"data-label-{theme}" for theme in ("auto", "light", "dark")))
+SAID_LATER = ("data-done", "data-failed", "data-none", "data-count")
+
+
+def frame_words(document: Tag) -> set[str]:
     """Return what a reader or a screen reader meets around the text of a page."""
-    names = ("aria-label", "title", "placeholder", "alt")
-    words = set()
-    for element in document.select(
-        "[aria-label], [title], [placeholder], [alt], [data-done], [data-none], .theme-toggle"
-    ):
-        words |= {value for name, value in attributes(element).items() if name in names}
-        if element.name in {"button", "p"}:
-            words |= {value for name, value in attributes(element).items() if name.startswith("data-")}
+    names = (*SPOKEN, *SAID_LATER)
+    words = {attribute(element, name) for name in names for element in document.select(f"[{name}]")}
     for part in document.select(".block-bar, .block-notes, template, .admonition-title"):
         words |= set(part.stripped_strings)
-    document.select_one("article").decompose()
-    for part in document.select(".site-nav, .neighbour"):
-        part.extract()  # titles of pages; their translation is checked with the catalogues
-    words |= set(document.select_one("body").stripped_strings)
-    return words
+    # Text of the page itself, and titles of pages: their translation is checked with the catalogues.
+    for part in document.select("article, .site-nav, .neighbour"):
+        part.decompose()
+    return words | set(one(document, "body").stripped_strings)
 
 
 def test_no_english_is_left_in_the_frame(site: Path) -> None:
@@ -136,12 +136,12 @@ def test_no_english_is_left_in_the_frame(site: Path) -> None:
 def test_with_a_public_address_the_languages_name_it(shared: Path) -> None:
     site = built(SAMPLE, shared / "public", public="https://guide.example/asgi/")
     document = read(site / "pt-br" / "servers" / "sample" / "index.html")
-    links = {link["hreflang"]: link["href"] for link in document.select("link[rel=alternate]")}
+    links = alternates(document)
     assert links["zh-Hans"] == "https://guide.example/asgi/zh-hans/servers/sample/"
     assert links["x-default"] == "https://guide.example/asgi/en/servers/sample/"
-    canonical = document.select_one("link[rel=canonical]")
-    assert canonical["href"] == "https://guide.example/asgi/pt-br/servers/sample/"
-    assert read(site / "404.html").select_one("link[rel=stylesheet]")["href"].startswith("/asgi/en/")
+    assert attribute(one(document, "link[rel=canonical]"), "href") == "https://guide.example/asgi/pt-br/servers/sample/"
+    sheets = read(site / "404.html").select("link[rel=stylesheet]")
+    assert all(attribute(sheet, "href").startswith("/asgi/en/") for sheet in sheets)
 
 
 # What a page is made of
@@ -151,7 +151,7 @@ def test_nothing_comes_from_another_host(site: Path) -> None:
     for page in pages(site):
         document = read(page)
         for element in document.select("script, img, source, iframe, link:not([rel=canonical]):not([rel=alternate])"):
-            address = str(element.get("src") or element.get("href") or "")
+            address = attribute(element, "src") or attribute(element, "href")
             assert not urlsplit(address).netloc, f"{page}: {element}"
             if not address.startswith("/"):
                 assert local(site, page, address).exists(), f"{page}: {address}"
@@ -164,7 +164,7 @@ def test_nothing_is_inline(site: Path) -> None:
         assert document.select("style") == [], page
         assert [script for script in document.select("script") if not script.get("src")] == [], page
         for element in document.find_all():
-            names = [name for name in attributes(element) if name == "style" or name.startswith("on")]
+            names = [name for name in element.attrs if name == "style" or name.startswith("on")]
             assert names == [], f"{page}: {element.name} {names}"
 
 
@@ -255,7 +255,7 @@ def test_search_shows_sections_and_what_it_cannot_find(sample_address: str, visi
     page.keyboard.insert_text("proxy")
     section = page.locator(".search-results ul a").first
     section.wait_for()
-    assert section.get_attribute("href").endswith("/pt-br/servers/sample/#files")
+    assert (section.get_attribute("href") or "").endswith("/pt-br/servers/sample/#files")
     page.get_by_role("searchbox").fill("qwxzk")
     page.get_by_text("Nada encontrado.").wait_for()
     page.keyboard.press("Escape")

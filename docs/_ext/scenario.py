@@ -72,8 +72,9 @@ class _BlockDirective(SphinxDirective):
         for node in (found, *found.children):
             self.set_source_info(node)
         if "norun" in parsed.options:
-            reason = nodes.paragraph(classes=["block-norun"])
-            reason.extend(self.parse_inline(parsed.options["norun"])[0])
+            text = parsed.options["norun"]
+            # The only prose of a block, so the only part of it that gettext extracts: as it was written.
+            reason = nodes.paragraph(text, "", *self.parse_inline(text)[0], classes=["block-norun"])
             self.set_source_info(reason)
             found += reason
         return [found]
@@ -146,7 +147,8 @@ class Scenario(SphinxTransform):
                 label["translatable"] = False
 
     def _wrap(self, literal: nodes.literal_block) -> None:
-        kind = str(literal.get("language", "none"))
+        # Only a directive such as code-block leaves "force" on its node, and the engine runs no such directive.
+        kind = "code-block" if "force" in literal else str(literal.get("language", "none"))
         content = literal.astext().rstrip("\n") + "\n"
         if kind == "python":
             copy: str | None = content.removesuffix("\n")

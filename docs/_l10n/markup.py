@@ -131,7 +131,7 @@ def _inline(shape: Shape, token: "Token") -> None:
     kind = token.type
     _attributes(shape, token)
     if kind in ("text", "softbreak"):
-        shape.add(PLACEHOLDER.sub(OBJECT, token.content) or "\n")
+        shape.add(PLACEHOLDER.sub(OBJECT, token.content) or "\n", PLACEHOLDER.sub("", token.content))
     elif kind == "code_inline":
         shape.literals[token.content] += 1
         shape.add(OBJECT, token.content)

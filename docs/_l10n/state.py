@@ -75,12 +75,12 @@ def stale(catalogue: Catalogue, messages: list[Message]) -> Iterator[Problem]:
     there: dict[Key, polib.POEntry] = {(entry.msgctxt, entry.msgid): entry for entry in catalogue.entries}
     for key, entry in there.items():
         if key not in today:
-            message = f"stale: the page no longer says {shown(entry.msgid)}"
+            message = f"the page no longer says {shown(entry.msgid)}"
             yield catalogue.problem(catalogue.line(entry), "stale", message, MERGE)
-    for key, wanted in today.items():
-        if key not in there:
-            message = f"stale: {shown(wanted.msgid)} of the page is not here"
-            yield catalogue.problem(1, "stale", message, MERGE)
+    missing = [message.msgid for key, message in today.items() if key not in there]
+    if missing:
+        message = f"{len(missing)} messages of the page are not here, the first is {shown(missing[0])}"
+        yield catalogue.problem(1, "stale", message, MERGE)
     if list(there) != list(today) and there.keys() == today.keys():
         yield catalogue.problem(1, "stale", "the entries are not in the order of the page", MERGE)
 

@@ -169,7 +169,7 @@ class Agent:
         self.until(gone, 10 * SETTLE, step=POLL)
 
     def target(self, terminal: Terminal) -> int:
-        """Whom a signal to a terminal is for: its command. Bash becomes a simple one; the first of others is its child."""
+        """Whom a signal to a terminal is for: its command, which bash becomes if it is a simple one, or waits for."""
         table = processes()
         if terminal.pid in table and table[terminal.pid].command == " ".join(terminal.command):
             return min((pid for pid, process in table.items() if process.parent == terminal.pid), default=terminal.pid)

@@ -66,4 +66,5 @@ def replace(path: Path, text: str) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text + "\n")
-    os.replace(temporary, path)  # noqa: PTH105 - the temporary name comes from mkstemp as a string
+    os.chmod(temporary, 0o644)  # noqa: PTH101 - likewise; another user may build the site
+    os.replace(temporary, path)  # noqa: PTH105 - the name comes from mkstemp as a string

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def listeners(ready: str, folder: str) -> set[str]:
-    """The sockets that listen on a TCP port or on the path of a Unix socket. None of them sees a connection."""
+    """The sockets that listen on a TCP port or on the path of a Unix socket, by a name that no two of them share."""
     if not Path("/proc/net").exists():
-        return from_lsof(ready, folder)
+        return from_lsof(int(ready)) if ready.isdecimal() else from_file(Path(folder, ready))
     if ready.isdecimal():
         return {inode for port, inode in tcp_listeners() if port == int(ready)}
     return {inode for path, inode in unix_listeners() if Path(folder, path) == Path(folder, ready)}
@@ -38,8 +38,12 @@ def unix_listeners() -> Iterator[tuple[str, str]]:
             yield fields[7], fields[6]
 
 
-def from_lsof(ready: str, folder: str) -> set[str]:
-    """The processes that listen, where there is no /proc."""
-    which = (f"-iTCP:{ready}", "-sTCP:LISTEN") if ready.isdecimal() else (str(Path(folder, ready)),)
-    found = subprocess.run(("lsof", "-nP", "-t", *which), capture_output=True, text=True, check=False)
-    return set(found.stdout.split())
+def from_lsof(port: int) -> set[str]:
+    """The processes that listen on a TCP port, where there is no /proc."""
+    command = ("lsof", "-nP", "-t", f"-iTCP:{port}", "-sTCP:LISTEN")
+    return set(subprocess.run(command, capture_output=True, text=True, check=False).stdout.split())
+
+
+def from_file(path: Path) -> set[str]:
+    """The Unix socket of a path, where there is no /proc; it is there a moment before it listens."""
+    return {str(path.stat().st_ino)} if path.is_socket() else set()

@@ -8,13 +8,14 @@ the sandbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-MONTH_NAME = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+MONTH_NAME = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 CLOCK = r"\d{2}:\d{2}:\d{2}"
 DATES = (
     rf"{WEEKDAY}, \d{{2}} {MONTH} \d{{4}} {CLOCK} GMT",  # RFC 9110, section 5.6.7
@@ -38,7 +39,7 @@ def pattern(line: str) -> re.Pattern[str]:
 
 
 def lines_of(output: str) -> list[str]:
-    """Output as a terminal shows it: CRLF is a line end, white space at line ends and blank lines at the end do not show."""
+    """Output as a terminal shows it: CRLF ends a line; white space at line ends, blank lines at the end do not show."""
     lines = [line.rstrip() for line in output.replace("\r\n", "\n").split("\n")]
     while lines and not lines[-1]:
         lines.pop()

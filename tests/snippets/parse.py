@@ -9,6 +9,7 @@ text, as MyST does, and line numbers are carried down.
 
 from __future__ import annotations
 
+import doctest
 import hashlib
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +22,7 @@ from myst_parser.parsers.mdit import create_md_parser
 from .page import EDITIONS, Block, Claim, Command, Edition, Heading, Page, PageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from markdown_it.token import Token
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MYST_EXTENSIONS = frozenset({"colon_fence", "deflist", "fieldlist"})
 """Those of ``conf.py``; a test holds them equal."""
 
+CURE = "use {file}, {terminal}, python or pycon"
 OPTIONS = {
     "file": {"norun"},
     "terminal": {"exit", "limit", "measure", "name", "norun", "ready", "signal", "stop", "unordered"},
@@ -40,8 +42,10 @@ HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 
 
 class Body(NamedTuple):
-    """The inside of a directive: its options, then its content and the offset of that from the opening fence."""
+    """A directive: name, argument, options, then its content and the offset of that from the opening fence."""
 
+    name: str
+    argument: str
     options: dict[str, str]
     content: str
     offset: int
@@ -53,7 +57,8 @@ def parse(path: Path, key: str) -> Page:
     text = source.decode("utf-8").replace("\r\n", "\n")
     parser = Parser(path, text)
     parts = tuple(parser.parts(text, first_line=1, edition=None))
-    return Page(path, key, hashlib.sha256(source).hexdigest(), parts, checkout=bool(parser.front_matter.get("checkout")))
+    checkout = bool(parser.front_matter.get("checkout"))
+    return Page(path, key, hashlib.sha256(source).hexdigest(), parts, checkout=checkout)
 
 
 class Parser:
@@ -75,7 +80,7 @@ class Parser:
             line = first_line + token.map[0] if token.map else first_line
             if token.type == "front_matter":
                 self.front_matter = yaml.safe_load(token.content) or {}
-            elif token.type == "heading_open" and token.level == 0:
+            elif token.type == "heading_open" and token.level == 0 and first_line == 1:
                 yield Heading(line, int(token.tag[1:]))
             elif token.type == "inline":
                 yield from self.claims(token, line, edition)
@@ -92,7 +97,8 @@ class Parser:
             elif child.type == "myst_role" and child.meta["name"] == "measured":
                 match = CLAIM.fullmatch(child.content)
                 if match is None:
-                    raise self.error(line, f"{{measured}}`{child.content}` - write the value, then its key: `143 <key>`")
+                    shown = f"{{measured}}`{child.content}`"
+                    raise self.error(line, f"{shown} - write the value, then its key: `143 <key>`")
                 yield Claim(line, match["value"], match["key"], edition)
 
     def fence(self, token: Token, line: int, edition: Edition | None) -> Iterator[Block | Heading | Claim]:
@@ -101,16 +107,18 @@ class Parser:
         if directive is None:
             if token.info.strip() not in ("python", "pycon"):
                 shown = token.info.strip() or "no language"
-                raise self.error(line, f"a fence of '{shown}' is never run - use {{file}}, {{terminal}}, python or pycon")
-            yield self.block(token, line, edition, Body({}, token.content, 0))
+                raise self.error(line, f"a fence of '{shown}' is never run - {CURE}")
+            yield self.block(token, line, edition, Body(token.info.strip(), "", {}, token.content, 0))
             return
-        name = directive["name"]
-        body = self.body(token, line)
+        body = self.body(token, line, directive["name"], directive["argument"].strip())
+        name = body.name
         if name in OPTIONS:
-            yield self.block(token, line, edition, body, name, directive["argument"].strip())
+            yield self.block(token, line, edition, body)
             return
         if name in ("code-block", "code", "sourcecode", "literalinclude", "parsed-literal", "prompt"):
-            raise self.error(line, f"{{{name}}} is never run - use {{file}}, {{terminal}}, python or pycon")
+            raise self.error(line, f"{{{name}}} is never run - {CURE}")
+        if "{measured}" in body.argument:
+            raise self.error(line, "a {measured} claim in a title is not checked - write it into the text")
         if name == "tab-item" and "sync" in body.options:
             edition = self.edition(body.options["sync"], line)
         yield from self.parts(body.content, first_line=line + 1 + body.offset, edition=edition)
@@ -122,30 +130,29 @@ class Parser:
                 return edition
         raise self.error(line, f":sync: {sync} - tabs are editions here: {', '.join(EDITIONS)}")
 
-    def body(self, token: Token, line: int) -> Body:
-        """The options, content and offset of a directive, by MyST's rule: leading ``:key: value`` lines, then a blank."""
+    def body(self, token: Token, line: int, directive: str, argument: str) -> Body:
+        """What a directive holds, by MyST's rule: leading ``:key: value`` lines are options, then comes a blank one."""
         rest = token.content.split("\n")
         options: dict[str, str] = {}
         while rest and rest[0].lstrip().startswith(":") and not rest[0].lstrip().startswith(":::"):
             name, separator, value = rest[0].strip()[1:].partition(":")
             if not separator:
-                raise self.error(line + 1 + len(options), f"'{rest[0]}' is read as an option - put a blank line before it")
+                problem = f"'{rest[0]}' is read as an option - put a blank line before it"
+                raise self.error(line + 1 + len(options), problem)
             options[name] = value.strip()
             del rest[0]
         offset = len(options)
         if rest and not rest[0].strip():
             del rest[0]
             offset += 1
-        return Body(options, "\n".join(rest), offset)
+        return Body(directive, argument, options, "\n".join(rest), offset)
 
-    def block(
-        self, token: Token, line: int, edition: Edition | None, body: Body, name: str = "", argument: str = ""
-    ) -> Block:
+    def block(self, token: Token, line: int, edition: Edition | None, body: Body) -> Block:
         """An executable block, its commands read."""
-        kind = name or token.info.strip()
+        kind = body.name
         assert kind in ("file", "terminal", "python", "pycon")
         content_line = line + 1 + body.offset
-        self.check_options(kind, line, body, argument)
+        self.check(line, body)
         content = body.content.rstrip("\n") + "\n"
         if not content.strip():
             if "stop" not in body.options:
@@ -157,6 +164,8 @@ class Parser:
         shown: tuple[str, ...] = ()
         if kind == "terminal":
             commands, shown = self.terminal(lines, content_line, body.options)
+        elif kind == "pycon":
+            self.session(content, content_line)
         source = self.lines[content_line - 1]
         return Block(
             kind=kind,  # type: ignore[arg-type]  # asserted above to be one of the four
@@ -165,44 +174,39 @@ class Parser:
             content=content,
             indent=source[: len(source) - len(lines[0])] if source.endswith(lines[0]) else "",
             edition=edition,
-            path=argument,
+            path=body.argument,
             options=body.options,
             commands=commands,
             shown=shown,
         )
 
-    def check_options(self, kind: str, line: int, body: Body, argument: str) -> None:
+    def check(self, line: int, body: Body) -> None:
         """Refuse what would be ignored, and options that contradict each other."""
-        for option in body.options:
-            if option not in OPTIONS.get(kind, ()):
-                raise self.error(line, f"unknown option :{option}: of {{{kind}}}")
-        if kind in OPTIONS and body.content.strip() and body.offset == len(body.options):
-            raise self.error(line, f"{{{kind}}} needs a blank line before its content, or its content may be read as options")
-        if kind == "file" and (not argument or argument.startswith("/") or ".." in argument.split("/")):
-            raise self.error(line, f"{{file}} {argument} - give a path below the current folder")
-        if "norun" in body.options and not body.options["norun"]:
-            raise self.error(line, ":norun: needs its reason, which is printed to the reader")
-        if "name" in body.options and "stop" in body.options:
-            raise self.error(line, ":name: and :stop: contradict each other")
-        for option, needs in (("ready", "name"), ("signal", "stop")):
-            if option in body.options and needs not in body.options:
-                raise self.error(line, f":{option}: without :{needs}:")
-        for option in ("exit", "limit"):
-            if not body.options.get(option, "0").isdigit():
-                raise self.error(line, f":{option}: {body.options[option]} - give a number")
+        for problem in (*problems(body), *wrong_options(body.name, body.options)):
+            raise self.error(line, problem)
 
     def terminal(
         self, lines: list[str], first_line: int, options: dict[str, str]
     ) -> tuple[tuple[Command, ...], tuple[str, ...]]:
         """The commands of a terminal block, or the lines it shows where it has none."""
-        commands: list[Command] = []
-        index = 0
         if not lines[0].startswith("$ "):
             if "name" not in options and "stop" not in options:
                 raise self.error(first_line, "a terminal begins with a command: '$ ' and what to type")
             if any(line.startswith("$ ") for line in lines):
                 raise self.error(first_line, "output before the first command")
             return (), tuple(lines)
+        if "stop" in options:
+            raise self.error(first_line, ":stop: shows what the terminal printed; it takes no command")
+        commands = tuple(self.commands(lines, first_line))
+        if "name" in options and len(commands) != 1:
+            raise self.error(first_line, "a named terminal is started by one command")
+        if "name" in options and "ready" not in options:
+            raise self.error(first_line, "a terminal left running needs :ready:, the port or socket it will listen on")
+        return commands, ()
+
+    def commands(self, lines: list[str], first_line: int) -> Iterator[Command]:
+        """Each command, and the output below it."""
+        index = 0
         while index < len(lines):
             start = index
             typed = [lines[index][2:]]
@@ -215,16 +219,52 @@ class Parser:
             output = index
             while index < len(lines) and not lines[index].startswith("$ "):
                 index += 1
-            commands.append(
-                Command(first_line + start, "\n".join(typed), tuple(lines[output:index]), first_line + output)
-            )
-        if "name" in options and len(commands) != 1:
-            raise self.error(first_line, "a named terminal is started by one command")
-        if "name" in options and "ready" not in options:
-            raise self.error(first_line, "a terminal left running needs :ready:, the port or socket it will listen on")
-        if "stop" in options:
-            raise self.error(first_line, ":stop: shows what the terminal printed; it takes no command")
-        return tuple(commands), ()
+            yield Command(first_line + start, "\n".join(typed), tuple(lines[output:index]), first_line + output)
+
+    def session(self, content: str, first_line: int) -> None:
+        """Refuse a doctest session that says less than it seems to."""
+        try:
+            parts = doctest.DocTestParser().parse(content)
+        except ValueError as error:
+            number = re.search(r"\bline (\d+)", str(error))
+            line = first_line + int(number[1]) - 1 if number else first_line
+            raise self.error(line, f"no doctest session: {error}") from None
+        line = first_line
+        for part in parts:
+            if isinstance(part, str):
+                if part.strip():
+                    raise self.error(line, f"'{part.strip()}' belongs to no example - nothing would compare it")
+                line += part.count("\n")
+                continue
+            if part.options:
+                raise self.error(line, "an option of doctest hides what differs - show what comes")
+            line += part.source.count("\n") + part.want.count("\n")
+
+
+def problems(body: Body) -> Iterator[str]:
+    """What is wrong with a block as a whole."""
+    if body.name in OPTIONS and body.content.strip() and body.offset == len(body.options):
+        yield f"{{{body.name}}} needs a blank line before its content, or its content may be read as options"
+    path = body.argument
+    if body.name == "file" and (not path or path.startswith("/") or ".." in path.split("/")):
+        yield f"{{file}} {path} - give a path below the current folder"
+
+
+def wrong_options(kind: str, options: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the options of a block."""
+    for option in options:
+        if option not in OPTIONS.get(kind, ()):
+            yield f"unknown option :{option}: of {{{kind}}}"
+    if not options.get("norun", "a reason"):
+        yield ":norun: needs its reason, which is printed to the reader"
+    if "name" in options and "stop" in options:
+        yield ":name: and :stop: contradict each other"
+    for option, needs in (("ready", "name"), ("signal", "stop")):
+        if option in options and needs not in options:
+            yield f":{option}: without :{needs}:"
+    for option in ("exit", "limit"):
+        if not options.get(option, "0").isdigit():
+            yield f":{option}: {options[option]} - give a number"
 
 
 def is_open(command: str) -> bool:

@@ -10,7 +10,7 @@ from .match import matches, paired
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .scenario import Failure, Result
+    from .scenario import Result
 
 LOG_LINES = 60
 """How much of a log is shown: its end is where the cause stands."""

@@ -1,8 +1,8 @@
-"""Run a doctest session in the sandbox, and print its content as it should stand on the page.
+"""Run a doctest session in the sandbox, and answer with the session as it really went.
 
 Started as ``python run_pycon.py <base64 of JSON>`` in the main terminal's folder, by the interpreter that the page
-installed its packages for. Only the standard library. Exit status 1 with a plain message where the block cannot be
-read. An expected line is kept where it matches what came, so that the engine's comparison finds only true differences.
+installed its packages for. Only the standard library. The answer, after the word that the engine gave, is JSON:
+``content``. The comparison is the engine's, which knows no ``...`` and no options: doctest only runs the examples.
 """
 
 from __future__ import annotations
@@ -14,55 +14,83 @@ import os
 import sys
 from typing import Any
 
+HEADER = "Traceback (most recent call last):\n"
+STACK = "    ...\n"
+"""Stands for the frames of a traceback, which are nobody's business on a page."""
+
+
+class Checker(doctest.OutputChecker):
+    """Finds everything different, so that the runner reports all; keeps what it was given last."""
+
+    got = ""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        """Never equal."""
+        self.got = got
+        return False
+
 
 class Recorder(doctest.DocTestRunner):
-    """Runs every example and keeps what each one printed."""
+    """Runs every example and keeps what each one printed, by its line."""
 
     def __init__(self) -> None:
-        super().__init__(verbose=False, optionflags=0)
-        self.got: dict[int, str] = {}
+        self.checker = Checker()
+        super().__init__(self.checker, verbose=False)
+        self.printed: dict[int, str] = {}
 
     def report_start(self, out: Any, test: doctest.DocTest, example: doctest.Example) -> None:
         """Nothing is reported while it runs."""
 
-    def report_success(self, out: Any, test: doctest.DocTest, example: doctest.Example, got: str) -> None:
-        """What came was what the page says, by doctest's own rules."""
-        self.got[example.lineno] = example.want
-
     def report_failure(self, out: Any, test: doctest.DocTest, example: doctest.Example, got: str) -> None:
-        """What came is something else."""
-        self.got[example.lineno] = got
+        """Keep what came: of an exception, the checker was given the message alone."""
+        printed = got
+        if got != self.checker.got:
+            before = got[: got.index(HEADER)].removesuffix("  + Exception Group ")
+            printed = before + HEADER + STACK + self.checker.got
+        lines = [line or "<BLANKLINE>" for line in printed.splitlines()]
+        self.printed[example.lineno] = "".join(f"{line}\n" for line in lines)
 
-    def report_unexpected_exception(self, out: Any, test: doctest.DocTest, example: doctest.Example, exc: Any) -> None:
-        """An exception that the page does not show: its last line, as an interactive session ends it."""
-        frames = "Traceback (most recent call last):\n    ...\n"
-        self.got[example.lineno] = frames + "".join(doctest.traceback.format_exception_only(*exc[:2]))
+
+class Errors:
+    """Standard error of a session: on a reader's screen it comes between the output, so it is taken for output."""
+
+    def write(self, text: str) -> int:
+        """Print it."""
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
 
 
-def session(content: str, page: str, line: int) -> str:
+def session(content: str) -> str:
     """The session with what really came below each example."""
     parser = doctest.DocTestParser()
-    test = parser.get_doctest(content, {"__name__": "__main__"}, page, page, line - 1)
+    test = parser.get_doctest(content, {"__name__": "__main__"}, "session", None, 0)
+    for example in test.examples:
+        example.exc_msg = ""  # every exception is reported like output
     recorder = Recorder()
     recorder.run(test, clear_globs=False)
     written = []
-    for part in parser.parse(content, page):
+    for part in parser.parse(content):
         if isinstance(part, str):
             written.append(part)
             continue
         first, *rest = part.source.removesuffix("\n").split("\n")
         written.append("".join([f">>> {first}\n", *(f"... {text}".rstrip() + "\n" for text in rest)]))
-        written.append(recorder.got.get(part.lineno, ""))
+        written.append(recorder.printed.get(part.lineno, ""))
     return "".join(written)
 
 
 def main() -> None:
-    """Read the block, run it with the current folder importable, print JSON."""
+    """Read the block, run it with the current folder importable, answer."""
     payload = json.loads(base64.b64decode(sys.argv[1]))
+    del sys.argv[1:]
     sys.path[0] = os.getcwd()  # noqa: PTH109 - as `python` has it, and pathlib is one more import
     out = sys.stdout
-    content = session(payload["content"], payload["page"], payload["line"])
-    out.write(json.dumps({"content": content}))
+    sys.stderr = Errors()
+    content = session(payload["content"])
+    out.write(payload["word"] + json.dumps({"content": content}))
+    out.flush()
 
 
 if __name__ == "__main__":

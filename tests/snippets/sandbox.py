@@ -111,7 +111,6 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         """End all that runs in it."""
-        self.control = None
         self.cleanup.close()
 
     def launch(self, stack: ExitStack) -> None:
@@ -138,6 +137,7 @@ class Sandbox:
             )
         stack.callback(ended, process)
         self.control = stack.enter_context(ours)
+        stack.callback(setattr, self, "control", None)
 
     def ask(self, request: str, *, limit: float | None = None, **arguments: object) -> dict[str, Any]:
         """Send the agent a request; returns its answer."""
@@ -301,6 +301,18 @@ def is_root() -> bool:
     return os.geteuid() == 0 and Path("/proc/self/uid_map").read_text().split() == ["0", "0", "4294967295"]
 
 
+@functools.cache
+def overlay() -> bool:
+    """Whether memory can hold the upper layer of an overlay, which marks folders made again by attributes of theirs."""
+    try:
+        descriptor = os.memfd_create("overlay")
+        with os.fdopen(descriptor):
+            os.setxattr(descriptor, "user.overlay", b"")
+    except OSError:
+        return False
+    return True
+
+
 def stage_one(
     layers: Path, venv: Path, folder: str, binds: Mapping[str, Path], command: Sequence[str]
 ) -> tuple[str, ...]:
@@ -320,7 +332,8 @@ def stage_one(
         # Had the commands root's number outside, what belongs to root would be theirs: /proc/sys, for one.
         owner, first, drop = OUTSIDER, [], ["setpriv", f"--reuid={OUTSIDER}", f"--regid={OUTSIDER}", "--clear-groups"]
     return (
-        *("env", "-i", f"PATH={PATH}", f"ROOT={root}", f"VENV={venv}", f"FOLDER={folder}", f"OWNER={owner}"),
+        *("env", "-i", f"PATH={PATH}", f"ROOT={root}", f"FOLDER={folder}", f"OWNER={owner}", f"VENV={venv}"),
+        f"OVERLAY={'yes' if overlay() else ''}",
         *("unshare", *first, *NAMESPACES, "sh", str(HERE / "sandbox.sh")),
         *(text for inside, source in binds.items() for text in (str(source), inside)),
         *("--", *drop, "unshare", "--user", "--map-user=1000", "--map-group=1000", *command),

@@ -4,11 +4,12 @@
 # sandbox.py starts it through unshare(1), with every capability over its own namespaces. What is not bound here does
 # not exist inside: homes, work folders and secrets of the host are out of reach.
 #
-# usage: ROOT=… FOLDER=… VENV=… OWNER=… sandbox.sh [SOURCE INSIDE]... -- COMMAND [ARGUMENT]...
+# usage: ROOT=… FOLDER=… VENV=… OVERLAY=… OWNER=… sandbox.sh [SOURCE INSIDE]... -- COMMAND [ARGUMENT]...
 #   ROOT     an empty folder of the host to mount the new root on; only these namespaces see what is mounted there
 #   FOLDER   the working folder inside
 #   VENV     the virtual environment that FOLDER/.venv starts from and leaves as it is; where it is empty, the one that
 #            COMMAND makes goes there
+#   OVERLAY  yes, or empty where VENV is to be copied
 #   OWNER    the user that owns what may be written, as a number in the namespace of this script
 #   SOURCE   a file or folder of the host, to be seen at INSIDE, read-only
 set -eu
@@ -99,9 +100,9 @@ mkdir "$venv"
 if [ -z "$(ls -A "$VENV")" ]; then
     mount --bind "$VENV" "$venv"
 else
-    # Some kernels and file systems refuse an overlay to an unprivileged user; a copy takes 0.1 s more.
-    mount -t overlay -o "lowerdir=$VENV,upperdir=.scratch/upper,workdir=.scratch/work,userxattr" venv "$venv" 2>/dev/null ||
-        cp -a "$VENV/." "$venv"
+    layers=lowerdir=$VENV,upperdir=.scratch/upper,workdir=.scratch/work,userxattr
+    # Where a kernel refuses an overlay to an unprivileged user, a copy takes 0.1 s more.
+    [ -n "$OVERLAY" ] && mount -t overlay -o "$layers" venv "$venv" 2>/dev/null || cp -a "$VENV/." "$venv"
 fi
 
 umount .scratch

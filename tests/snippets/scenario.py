@@ -125,7 +125,7 @@ class Scenario:
         sandbox: Sandbox,
         *,
         record: bool = False,
-        limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
+        limits: Limits = Limits(),
     ) -> None:
         self.page = page
         self.edition = edition
@@ -223,7 +223,9 @@ class Scenario:
                 actual=lines_of(ran.output),
                 status=ran.status,
             )
-        self.compare(block, command.expected, command.expected_line, ran.output, command.text, ran.status)
+        self.compare(
+            block, command.expected, command.expected_line, ran.output, command=command.text, status=ran.status
+        )
 
     def start(self, block: Block, command: Command) -> None:
         """Start a named terminal and wait until it listens and has printed what the page shows."""
@@ -265,7 +267,7 @@ class Scenario:
             lines, limit = 10_000, 2.0  # as much as comes
         output = self.sandbox.read(name, lines=lines, limit=limit).output
         command = self.terminals[name].block.commands[0].text
-        self.compare(block, expected, line, output, command, None)
+        self.compare(block, expected, line, output, command=command)
 
     def stop(self, block: Block) -> None:
         """End a named terminal by a signal, and compare what it printed and how it exited."""
@@ -289,7 +291,7 @@ class Scenario:
                 actual=lines_of(ran.output),
                 status=ran.status,
             )
-        self.compare(block, block.shown, block.content_line, ran.output, command, ran.status)
+        self.compare(block, block.shown, block.content_line, ran.output, command=command, status=ran.status)
 
     def python(self, block: Block) -> None:
         """A snippet, run by pytest-examples inside the sandbox; what it prints stands in its ``#>`` lines."""
@@ -321,7 +323,8 @@ class Scenario:
             self.fail(answer["line"], first, actual=[*more, *written])
         if written:
             self.fail(block.line, f"the {block.kind} block wrote to the terminal what it does not show", actual=written)
-        self.compare(block, tuple(block.content.splitlines()), block.content_line, answer["content"], block.kind, None)
+        expected = tuple(block.content.splitlines())
+        self.compare(block, expected, block.content_line, answer["content"], command=block.kind)
 
     # Sections and the end
 
@@ -389,7 +392,14 @@ class Scenario:
         self.result.measured[f"{key}.exit"] = str(ran.status)
 
     def compare(
-        self, block: Block, expected: tuple[str, ...], line: int, output: str, command: str, status: int | None
+        self,
+        block: Block,
+        expected: tuple[str, ...],
+        line: int,
+        output: str,
+        *,
+        command: str,
+        status: int | None = None,
     ) -> None:
         """Hold the output against what the page shows."""
         actual = lines_of(output)

@@ -1,6 +1,6 @@
 """Fixtures around built sites: a small guide of the tests' own, the real one, a browser.
 
-A test module asks for them with `pytest_plugins = ("tests.site",)`.
+A test module asks for them with `pytest_plugins = ("tests.site_fixtures",)`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from _ext import build
 
+from _ext import build
 from tests.built import ROOT, SAMPLE, built, served
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Tests of docs/_ext, one module per module of the package."""
