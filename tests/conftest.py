@@ -12,6 +12,7 @@ import pytest
 from flit_core import buildapi
 
 from tests.snippets import evidence
+from tests.snippets.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -40,6 +41,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say so where pages ran on the host itself."""
+    ran = any("test_docs.py" in report.nodeid for report in terminalreporter.stats.get("passed", []))
+    if ran and (reason := Sandbox.available()):
+        terminalreporter.write_line(f"no sandbox here ({reason}): the pages ran on this host, one at a time")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from tests.snippets import evidence
 from tests.snippets.floor import IS_FLOOR, on_floor
-from tests.snippets.page import EDITIONS, Edition
+from tests.snippets.page import EDITIONS, Edition, Page, PageError
 from tests.snippets.parse import parse
 from tests.snippets.report import report
 from tests.snippets.rewrite import rewrite
+from tests.snippets.sandbox import SandboxError
 from tests.snippets.scenario import Scenario
 from tests.snippets.stage import stage
 
@@ -36,11 +37,14 @@ def keys() -> list[str]:
 def test_page(key: str, edition: Edition, wheels: Path, venv: Path, request: pytest.FixtureRequest) -> None:
     """Every block of the page does what the page says, and nothing is left running."""
     path = DOCS / f"{key}.md"
-    page = on_floor(parse(path, key)) if IS_FLOOR else parse(path, key)
+    page = read(path, key)
     until = request.config.getoption("until")
     update = request.config.getoption("update_examples")
-    with stage(page, wheels=wheels, venv=venv, root=ROOT) as sandbox:
-        result = Scenario(page, edition, sandbox, record=update).run(until)
+    try:
+        with stage(page, wheels=wheels, venv=venv, root=ROOT) as sandbox:
+            result = Scenario(page, edition, sandbox, record=update).run(until)
+    except SandboxError as error:
+        pytest.fail(f"no verdict on {path.relative_to(ROOT)}: {error}", pytrace=False)
     if update:
         rewrite(result)
     elif until is None:
@@ -50,3 +54,12 @@ def test_page(key: str, edition: Edition, wheels: Path, venv: Path, request: pyt
     for block in page.blocks:
         if "norun" in block.options:
             print(f"docs/{key}.md:{block.line}: not run: {block.options['norun']}")
+
+
+def read(path: Path, key: str) -> Page:
+    """The page as this Django prints it; one that cannot be run as it is written is red at its line."""
+    try:
+        page = parse(path, key)
+    except PageError as error:
+        pytest.fail(str(error).removeprefix(f"{ROOT}/"), pytrace=False)
+    return on_floor(page) if IS_FLOOR else page

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from _ext.languages import LANGUAGES as SITE_LANGUAGES
 from _l10n import glossary, messages
-from _l10n.check import check
+from _l10n.check import Guide, check
 from _l10n.check import main as check_main
 from _l10n.languages import LANGUAGES
 from _l10n.layout import Layout
@@ -320,6 +320,33 @@ class TestEnglish:
         assert "raw-html" in {problem.rule for problem in check(guide)}
 
 
+# Good translations that a careless rule would refuse.
+GOOD = [
+    ("The middleware waits.", "pt_BR", "Os middlewares esperam."),
+    ("Each connection has a default.", "pt_BR", "As conexões têm padrões próprios."),
+    ("Install it once.", "pt_BR", "Basta que seja instalado uma vez."),
+    ("Two environment variables name the settings.", "pt_BR", "2 variáveis de ambiente indicam as configurações."),
+    ("It takes 0.35 s.", "pt_BR", "Leva 0,35 s."),
+    ("Turn the machine on.", "pt_BR", "Ligue a máquina."),
+    ("A graceful shutdown is best.", "pt_BR", "O melhor é um encerramento controlado (graceful shutdown)."),
+    ("The `server` starts.", "pt_BR", "O `server` inicia."),
+    ("Two servers answer.", "pt_BR", "Dois servidores respondem."),
+    ("It is NOT safe.", "pt_BR", "NÃO é seguro."),
+    ("Run the program.", "zh_Hans", "执行程序。"),
+    ("Two servers answer.", "zh_Hans", "2 个服务器会响应。"),
+    ("A worker is **one process**.", "zh_Hans", "worker 就是**一个进程**。"),
+    ("See [](uvicorn.md), `a` and `b`.", "zh_Hans", "参见 [](uvicorn.md)、`a` 和 `b`。"),
+    ("ASGI (the interface): see below.", "zh_Hans", "ASGI（接口）：见下文。"),
+    ("Press Ctrl+C, then wait 50% longer.", "zh_Hans", "按 Ctrl+C，然后多等 50% 的时间。"),
+]
+
+
+@pytest.mark.parametrize(("msgid", "language", "msgstr"), GOOD)
+def test_no_false_alarm(sample: Path, msgid: str, language: str, msgstr: str) -> None:
+    findings = Guide(Layout(sample)).findings(msgid, msgstr, LANGUAGES[language])
+    assert [finding for finding in findings if not finding.hint] == []
+
+
 GLOSSARY_FAULTS = [
     ("server\tservidor\t\t服务器\t\terror\t\nServer\tservidor\t\t服务器\t\terror\t", "already on line 2"),
     ("server\tservidor\t\t服务器\t\terror\t\nx\ty\tservidor\tz\t\terror\t", "forbidden here and required on line 2"),
@@ -390,14 +417,18 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "secret.txt").write_text("the secret\n", encoding="utf-8")
     paragraphs = "".join(f"Paragraph {number}.\n\n" for number in range(2 * len(ATTACKS)))
     (root / "docs" / "index.md").write_text(f"# Attacked\n\n{paragraphs}", encoding="utf-8")
+    interface = polib.pofile(str(Layout(ROOT).catalogue("pt_BR", "interface")))
+    for entry in interface:
+        entry.msgstr = "<script>attack()</script>\"><img src=x onerror='attack()'>"
     file = polib.POFile(wrapwidth=0)
-    file.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
+    file.metadata = interface.metadata
     for number, attack in enumerate(ATTACKS):
         file.append(polib.POEntry(msgid=f"Paragraph {2 * number}.", msgstr=attack))
         file.append(polib.POEntry(msgid=f"Paragraph {2 * number + 1}.", msgstr=f"Text {attack}\n\n{attack}"))
     catalogue = Layout(root).catalogue("pt_BR", "index")
     catalogue.parent.mkdir(parents=True)
     file.save(str(catalogue))
+    interface.save(str(catalogue.with_name("interface.po")))
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "dirhtml", "-c", str(root), "-D", "language=pt_BR"]
     run = subprocess.run(
         [*command, str(root / "docs"), str(root / "site")], cwd=root, capture_output=True, text=True, check=False

@@ -34,64 +34,51 @@ class Block:
     options: dict[str, str] = field(default_factory=dict)
 
 
-def flag(value: str) -> bool:
-    """Accept an option that has no value."""
-    return not value
+@dataclass(frozen=True)
+class Option:
+    """What an option takes."""
+
+    accepts: Callable[[str], bool]
+    takes: str
+    """The same in words, for whoever wrote something else."""
 
 
-def text(value: str) -> bool:
-    """Accept any value."""
-    return bool(value)
+def is_number(value: str, *, least: int, most: int) -> bool:
+    """Tell whether a value is a whole number between two others."""
+    return value.isascii() and value.isdigit() and least <= int(value) <= most
 
 
-def exit_status(value: str) -> bool:
-    """Accept an exit status as a shell reports it: 0 to 255."""
-    return value.isascii() and value.isdigit() and int(value) <= 255
-
-
-def terminal_name(value: str) -> bool:
-    """Accept the name of a terminal: one lower-case word."""
+def is_terminal(value: str) -> bool:
+    """Tell whether a value can name a terminal."""
     return re.fullmatch(r"[a-z][a-z0-9-]*", value) is not None
 
 
-def readiness(value: str) -> bool:
-    """Accept a TCP port or the path of a Unix socket."""
-    if value.isascii() and value.isdigit():
-        return 0 < int(value) < 65536
-    return value.endswith(".sock")
-
-
-def signal_name(value: str) -> bool:
-    """Accept a signal's name without SIG."""
-    return f"SIG{value}" in signal.Signals.__members__
-
-
-def measurement(value: str) -> bool:
-    """Accept the key of a measurement: words joined by dots."""
+def is_measurement(value: str) -> bool:
+    """Tell whether a value can be the key of a measurement."""
     return re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", value) is not None
 
 
-def seconds(value: str) -> bool:
-    """Accept a limit: whole seconds above zero."""
-    return value.isascii() and value.isdigit() and int(value) > 0
-
-
-FILE: dict[str, Callable[[str], bool]] = {"norun": text}
-TERMINAL: dict[str, Callable[[str], bool]] = {
-    "exit": exit_status,
-    "limit": seconds,
-    "measure": measurement,
-    "name": terminal_name,
-    "norun": text,
-    "ready": readiness,
-    "signal": signal_name,
-    "stop": terminal_name,
-    "unordered": flag,
+REASON = Option(bool, "the reason, which is printed")
+NAME = Option(is_terminal, "one lower-case word")
+FILE = {"norun": REASON}
+TERMINAL = {
+    "exit": Option(lambda value: is_number(value, least=0, most=255), "an exit status, 0 to 255"),
+    "limit": Option(lambda value: is_number(value, least=1, most=3600), "whole seconds, 1 to 3600"),
+    "measure": Option(is_measurement, "a key: lower-case words joined by dots"),
+    "name": NAME,
+    "norun": REASON,
+    "ready": Option(
+        lambda value: is_number(value, least=1, most=65535) or value.endswith(".sock"),
+        "a port, or the path of a socket that ends in .sock",
+    ),
+    "signal": Option(lambda value: f"SIG{value}" in signal.Signals.__members__, "a signal's name without SIG"),
+    "stop": NAME,
+    "unordered": Option(lambda value: not value, "no value"),
 }
 NEEDS = {"ready": "name", "signal": "stop"}
 
 
-def parse(body: str, allowed: dict[str, Callable[[str], bool]]) -> Block:
+def parse(body: str, allowed: dict[str, Option]) -> Block:
     """Take the text between two fences apart.
 
     Raises OptionError for an option that is unknown, repeated, wrong or without the one it needs, and for a block
@@ -114,13 +101,13 @@ def parse(body: str, allowed: dict[str, Callable[[str], bool]]) -> Block:
     return Block(content.rstrip("\n") + "\n" if content.strip() else "", options)
 
 
-def _option(entry: str, line: int, allowed: dict[str, Callable[[str], bool]]) -> tuple[str, str]:
+def _option(entry: str, line: int, allowed: dict[str, Option]) -> tuple[str, str]:
     match = OPTION.fullmatch(entry.rstrip())
     if match is None:
         raise OptionError(f"{entry!r} is no option, and content starts after a blank line", line)
     name, value = match["name"], (match["value"] or "").strip()
     if name not in allowed:
         raise OptionError(f"no option :{name}: (there are {', '.join(sorted(allowed))})", line)
-    if not allowed[name](value):
-        raise OptionError(f":{name}: can't be {value!r}: {allowed[name].__doc__}", line)
+    if not allowed[name].accepts(value):
+        raise OptionError(f":{name}: takes {allowed[name].takes}, not {value!r}", line)
     return name, value

@@ -20,8 +20,6 @@ from _ext import options, terminal
 from _ext.figure import Block, Measured, depart_block, depart_measured, visit_block, visit_measured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from docutils.nodes import Element, Node, system_message
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -57,16 +55,17 @@ class _BlockDirective(SphinxDirective):
 
     has_content = True
     option_spec: ClassVar = None
-    allowed: ClassVar[dict[str, Callable[[str], bool]]]
+    allowed: ClassVar[dict[str, options.Option]]
 
     def run(self) -> list[Node]:
-        """Return the block; raises a directive error, which Sphinx prints with page and line."""
+        """Return the block; nothing, after an error with page and line, when it is not well formed."""
         body = self.block_text.partition("\n")[2].removesuffix("\n").rpartition("\n")[0]
         try:
             parsed = options.parse(f"{body}\n", self.allowed)
         except options.OptionError as error:
-            self.lineno += error.line
-            raise self.error(f"{{{self.name}}}: {error}") from None
+            # A directive error would be placed at the fence; this one is at the option.
+            LOGGER.error("{%s}: %s", self.name, error, location=(self.env.docname, self.lineno + error.line))  # noqa: TRY400  # the message is for a writer
+            return []
         found = self.make(parsed.content)
         found["options"] = parsed.options
         for node in (found, *found.children):
@@ -119,7 +118,7 @@ class MeasuredRole(SphinxRole):
     def run(self) -> tuple[list[Node], list[system_message]]:
         """Return the value, marked; an error when there is no key in angle brackets."""
         value, _, key = self.text.removesuffix(">").rpartition(" <")
-        if not value or not self.text.endswith(">") or not options.measurement(key):
+        if not value or not self.text.endswith(">") or not options.is_measurement(key):
             message = self.inliner.reporter.error(
                 f"{{measured}}`{self.text}`: write the value, then its key, as in `143 <stop.exit>`", line=self.lineno
             )

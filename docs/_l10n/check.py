@@ -14,13 +14,13 @@ from pathlib import Path
 import polib
 
 from _l10n import glossary, markup, pages, state
-from _l10n.catalogue import Catalogue, CatalogueError, Unit
+from _l10n.catalogue import Catalogue, CatalogueError
 from _l10n.extract import ExtractionError, Message, extract
 from _l10n.glossary import Glossary, Vocabulary
-from _l10n.languages import LANGUAGES
+from _l10n.languages import LANGUAGES, Language
 from _l10n.layout import Layout
 from _l10n.messages import changes
-from _l10n.problem import Problem
+from _l10n.problem import Finding, Problem
 from _l10n.rules import characters, chinese, facts, leftovers, portuguese, terms
 from _l10n.rules import markup as markup_rules
 from _l10n.rules.pair import Pair, Rule
@@ -57,7 +57,6 @@ class Guide:
     def __init__(self, layout: Layout, wanted: set[Path] | None = None) -> None:
         self.layout = layout
         self.wanted = wanted
-        self.vocabularies: dict[str, Vocabulary] = {}
 
     def wants(self, path: Path) -> bool:
         """Return whether problems of a file are asked for."""
@@ -68,10 +67,20 @@ class Guide:
         """The parser, with the extensions of the guide's conf.py."""
         return markup.of_site(self.layout.root)
 
+    @cached_property
+    def glossary(self) -> tuple[Glossary, list[Problem]]:
+        """The terms, and what is wrong with their file."""
+        return glossary.read(self.layout.glossary) if self.layout.glossary.exists() else (Glossary(()), [])
+
+    @cached_property
+    def vocabularies(self) -> dict[str, Vocabulary]:
+        """The terms as each language needs them."""
+        return {code: Vocabulary(self.glossary[0], language) for code, language in LANGUAGES.items()}
+
     def problems(self, *, layout: bool) -> Iterator[Problem]:
         """Yield every problem of the guide."""
         yield from pages.lint(self.layout, self.markup)
-        yield from self._glossary()
+        yield from self.glossary[1]
         try:
             messages = extract(self.layout)
         except ExtractionError as error:
@@ -81,11 +90,6 @@ class Guide:
         readable = yield from self._catalogues(messages)
         if layout and readable:
             yield from self._layout()
-
-    def _glossary(self) -> Iterator[Problem]:
-        terms, faults = glossary.read(self.layout.glossary) if self.layout.glossary.exists() else (Glossary(()), [])
-        self.vocabularies = {code: Vocabulary(terms, language) for code, language in LANGUAGES.items()}
-        yield from faults
 
     def _files(self, messages: dict[str, list[Message]]) -> Iterator[Problem]:
         """Refuse missing catalogues, and files that a build would read and nobody checks."""
@@ -131,24 +135,22 @@ class Guide:
         yield from problems
         used = set()
         for unit in catalogue.units(entry):
-            for problem in self.unit(catalogue, unit):
-                used.add(problem.rule)
-                if problem.rule not in allowed:
-                    yield problem
+            for finding in self.findings(unit.msgid, unit.msgstr, catalogue.language):
+                used.add(finding.rule)
+                if finding.rule not in allowed:
+                    yield finding.at(catalogue.path, unit.line)
         for rule in sorted(allowed - used):
             message = f"nothing in this entry breaks the rule {rule!r}"
             yield catalogue.problem(entry.linenum or 1, "excuse", message, "delete the comment")
 
-    def unit(self, catalogue: Catalogue, unit: Unit) -> Iterator[Problem]:
-        """Yield what the rules find in one translation."""
-        if not unit.msgstr.strip():
+    def findings(self, msgid: str, msgstr: str, language: Language) -> Iterator[Finding]:
+        """Yield what the rules find in one translation; one that is missing is found by `_l10n.state`."""
+        if not msgstr.strip():
             return
-        language = catalogue.language
-        shapes = self.markup.shape(unit.msgid), self.markup.shape(unit.msgstr)
-        pair = Pair(unit.msgid, unit.msgstr, *shapes, language, self.vocabularies[language.code])
+        shapes = self.markup.shape(msgid), self.markup.shape(msgstr)
+        pair = Pair(msgid, msgstr, *shapes, language, self.vocabularies[language.code])
         for rule in (*COMMON, *BY_LANGUAGE[language.code]):
-            for finding in rule(pair):
-                yield finding.at(catalogue.path, unit.line)
+            yield from rule(pair)
 
     def _layout(self) -> Iterator[Problem]:
         for change in changes(self.layout):

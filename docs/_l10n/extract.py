@@ -79,9 +79,12 @@ def _templates(layout: Layout) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         # Beside the target, so that the relative paths in the templates stay true when it takes the target's name.
         output = Path(tempfile.mkdtemp(dir=target.parent, prefix="new-"))
-        with tempfile.TemporaryDirectory() as doctrees:
-            _build(layout, output, Path(doctrees))
-        _publish(output, target)
+        try:
+            with tempfile.TemporaryDirectory() as doctrees:
+                _build(layout, output, Path(doctrees))
+            _publish(output, target)
+        finally:
+            shutil.rmtree(output, ignore_errors=True)
         _remove_old(target)
     return target
 
@@ -124,7 +127,6 @@ def _publish(output: Path, target: Path) -> None:
         # Another run was faster; its folder has the same content.
         if not target.is_dir():
             raise
-        shutil.rmtree(output)
 
 
 def _remove_old(target: Path) -> None:

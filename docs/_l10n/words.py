@@ -13,8 +13,17 @@ WORD = re.compile(r"[^\W\d_](?:[^\W_]|[-'’](?=[^\W_]))*")
 LATIN_WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ](?:[A-Za-zÀ-ÖØ-öø-ÿ0-9]|[-'’](?=[A-Za-zÀ-ÿ0-9]))*")
 
 _portuguese = stemmer("portuguese")
-# Portuguese plurals that change more than an added s, longest first.
-PLURALS = (("ões", "ão"), ("ães", "ão"), ("ais", "al"), ("eis", "el"), ("óis", "ol"), ("uis", "ul"), ("ns", "m"))
+# Portuguese plurals that change more than an added s, and loan words that do not lose their e (middlewares).
+PLURALS = (
+    ("wares", "ware"),
+    ("ões", "ão"),
+    ("ães", "ão"),
+    ("ais", "al"),
+    ("eis", "el"),
+    ("óis", "ol"),
+    ("uis", "ul"),
+    ("ns", "m"),
+)
 
 
 def words(text: str) -> list[str]:

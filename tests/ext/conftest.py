@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sphinx import locale
 from sphinx.application import Sphinx
-from sphinx.util.console import strip_escape_sequences
+from sphinx.util.console import strip_colors
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from tests.built import read
@@ -44,12 +45,18 @@ def build(tmp_path: Path) -> Callable[..., Built]:
         source.mkdir(exist_ok=True)
         (source / "index.md").write_text(markdown, encoding="utf-8")
         said = io.StringIO()
-        overrides = {"evidence_file": str(tmp_path / "evidence.json"), "locale_dirs": [str(source / "locale")], **settings}
+        overrides = {
+            "evidence_file": str(tmp_path / "evidence.json"),
+            "locale_dirs": [str(source / "locale")],
+            **settings,
+        }
         folders = (source, ROOT, tmp_path / "out", tmp_path / "doctrees")
+        # Sphinx keeps the words of a language for the whole process.
+        locale.translators.clear()
         # What sphinx-build does too: docutils.conf of our root, and no directive left over from another build.
         with patch_docutils(ROOT), docutils_namespace():
-            Sphinx(*folders, builder, overrides, status=None, warning=said).build()
+            Sphinx(*folders, builder, {**overrides, **settings}, status=None, warning=said).build()
         # Sphinx colours its warnings, and names a page by its whole path.
-        return Built(tmp_path / "out", strip_escape_sequences(said.getvalue()).replace(f"{source}/", ""))
+        return Built(tmp_path / "out", strip_colors(said.getvalue()).replace(f"{source}/", ""))
 
     return build_page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from _ext.options import FILE, TERMINAL, Block, OptionError, parse
 
 
@@ -72,7 +73,7 @@ def test_a_terminal_may_stop_without_a_word() -> None:
         (":stop: web\n:signal: SIGTERM\n\n", 2, "without SIG"),
         (":unordered: yes\n\n$ true\n", 1, "no value"),
         (":measure: Stop Exit\n\n$ true\n", 1, "words joined by dots"),
-        (":limit: 0\n\n$ true\n", 1, "above zero"),
+        (":limit: 0\n\n$ true\n", 1, "whole seconds"),
         (":norun:\n\n$ true\n", 1, "''"),
         (":exitt: 3\n\n$ true\n", 1, "no option :exitt:"),
         ("exit: 3\n\n$ true\n", 1, "'exit: 3' is no option"),

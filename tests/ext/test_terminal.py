@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from _ext.terminal import TerminalLexer, copy_session, copy_terminal
 from pygments.token import Generic
+
+from _ext.terminal import TerminalLexer, copy_session, copy_terminal
 
 HEREDOC = """\
 $ cat > a.sh <<'EOF'
@@ -52,7 +53,14 @@ def test_copied_is_the_input_of_a_session(content: str, copied: str | None) -> N
 
 @pytest.mark.parametrize(
     "content",
-    [HEREDOC, "$ one \\\n>     --two\nout <pid> put\n", "\nstarts blank\n\n", "$ echo 'not closed\n", "$ \n", "$ a\\\n"],
+    [
+        HEREDOC,
+        "$ one \\\n>     --two\nout <pid> put\n",
+        "\nstarts blank\n\n",
+        "$ echo 'not closed\n",
+        "$ \n",
+        "$ a\\\n",
+    ],
 )
 def test_colours_change_no_character(content: str) -> None:
     tokens = list(TerminalLexer().get_tokens(content))

@@ -3,7 +3,10 @@
 ============  =======================================================================
 ``page``      what a page is made of: blocks, commands, claims
 ``parse``     a Markdown file → a page, through MyST's own parser
-``sandbox``   an empty host with loopback only, in which a scenario runs
+``floor``     the lines that the oldest supported Django prints otherwise
+``sandbox``   an empty host with loopback only, in which a scenario runs; ``agent``, ``terminal``, ``processes`` and
+              ``listeners`` are its half that works inside
+``stage``     the sandbox that a page asks for
 ``scenario``  a page and a sandbox → outcomes, block by block, stopping at the first failure
 ``match``     what the page says beside what came
 ``report``    a failure as its reader sees it

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-MYST_EXTENSIONS = frozenset({"colon_fence", "deflist", "fieldlist"})
+MYST_EXTENSIONS = frozenset({"attrs_inline", "colon_fence", "deflist", "fieldlist"})
 """Those of ``conf.py``; a test holds them equal."""
 
 CURE = "use {file}, {terminal}, python or pycon"

@@ -1,0 +1,78 @@
+"""`make serve` and `make preview`: what they answer, and what they say when they cannot."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from _ext import preview, serve
+from tests.built import served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site of two pages."""
+    (tmp_path / "index.html").write_text("the entry")
+    (tmp_path / "404.html").write_text("nothing here")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body"),
+    [("GET", "/", 200, "the entry"), ("GET", "/en/no/", 404, "nothing here"), ("HEAD", "/en/no/", 404, "")],
+)
+def test_the_site_is_served_with_its_404_page(site: Path, method: str, path: str, status: int, body: str) -> None:
+    with served(site) as address:
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=5)
+        connection.request(method, path)
+        response = connection.getresponse()
+        assert (response.status, response.read().decode()) == (status, body)
+        assert response.headers["Content-Type"].startswith("text/html")
+        assert response.headers["Cache-Control"] == "no-cache"
+        connection.close()
+
+
+def test_a_port_in_use_is_one_clear_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server((serve.HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        assert serve.main(["--port", str(port), "--folder", str(site)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"port {port} is in use: choose another one, as in `make serve PORT={port + 1}`\n"
+
+
+def test_a_site_that_is_not_built_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert serve.main(["--folder", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"{tmp_path} holds no site: `make site` builds it\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--language", "fr"], "no language 'fr': the guide has en, pt_BR, zh_Hans"),
+        (["--page", "servers/nothing"], "no page docs/servers/nothing.md"),
+    ],
+)
+def test_a_preview_of_nothing_is_one_clear_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        preview.main(arguments)
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "slug"), [("pt_BR", "pt-br"), ("zh_Hans.UTF-8", "zh-hans"), ("en", "en")])
+def test_a_preview_takes_a_language_as_the_system_writes_it(value: str, slug: str) -> None:
+    assert preview.language(value).slug == slug
+
+
+def test_a_preview_looks_at_sources_only() -> None:
+    sources = preview.Sources()
+    assert sources(None, "/guide/docs/index.md")
+    assert sources(None, "/guide/locale/pt_BR/LC_MESSAGES/index.po")
+    assert not sources(None, "/guide/locale/pt_BR/LC_MESSAGES/index.mo")
