@@ -19,6 +19,7 @@ extensions = [
     "_ext.evidence",
     "_ext.headings",
     "_ext.theme",
+    "_l10n.closed",
 ]
 exclude_patterns = ["_*"]
 nitpicky = True

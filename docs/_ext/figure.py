@@ -69,7 +69,8 @@ def visit_block(self: HTML5Translator, node: Block) -> None:
     self.body.append(f'<figure id="{node["ids"][0]}" class="block block-{node["kind"]}"{attributes}>')
     self.body.append(
         '<figcaption class="block-bar">'
-        f'<span class="block-title">{title(node, _)}</span>{evidence.mark(self.builder, node)}</figcaption>\n'
+        f'<span class="block-title">{title(node, _)}</span>'
+        f'<div class="block-tools">{evidence.mark(self.builder, node)}</div></figcaption>\n'
     )
 
 

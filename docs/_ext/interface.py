@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from markupsafe import escape
 from sphinx.builders.gettext import MessageCatalogBuilder, MsgOrigin
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.locale import get_translator
@@ -74,12 +75,20 @@ def _digest(app: Sphinx, config: Config) -> None:
     config.interface_digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
+def _escaped(found: gettext.NullTranslations, text: str) -> str:
+    """Return a word of the catalogue as text: templates are not escaped, and a catalogue is a stranger's."""
+    ours = found.gettext(text)
+    return ours if ours == text else str(escape(ours))
+
+
 def _install(app: Sphinx) -> None:
     if isinstance(app.builder, MessageCatalogBuilder):
         for name, line, message in messages():
             app.builder.catalogs[DOMAIN].add(message, MsgOrigin(str(DOCS / name), line))
     if isinstance(app.builder, StandaloneHTMLBuilder):
-        app.builder.templates.environment.install_gettext_translations(words(app.config))
+        found = words(app.config)
+        install = app.builder.templates.environment.install_gettext_callables
+        install(lambda text: _escaped(found, text), found.ngettext)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

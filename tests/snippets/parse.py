@@ -224,21 +224,22 @@ class Parser:
     def session(self, content: str, first_line: int) -> None:
         """Refuse a doctest session that says less than it seems to."""
         try:
-            parts = doctest.DocTestParser().parse(content)
+            examples = doctest.DocTestParser().get_examples(content)
         except ValueError as error:
             number = re.search(r"\bline (\d+)", str(error))
             line = first_line + int(number[1]) - 1 if number else first_line
             raise self.error(line, f"no doctest session: {error}") from None
-        line = first_line
-        for part in parts:
-            if isinstance(part, str):
-                if part.strip():
-                    raise self.error(line, f"'{part.strip()}' belongs to no example - nothing would compare it")
-                line += part.count("\n")
-                continue
-            if part.options:
-                raise self.error(line, "an option of doctest hides what differs - show what comes")
-            line += part.source.count("\n") + part.want.count("\n")
+        compared: set[int] = set()
+        for example in examples:
+            if example.options:
+                raise self.error(
+                    first_line + example.lineno, "an option of doctest hides what differs - show what comes"
+                )
+            length = example.source.count("\n") + example.want.count("\n")
+            compared.update(range(example.lineno, example.lineno + length))
+        for index, text in enumerate(content.splitlines()):
+            if index not in compared and text.strip() and not text.startswith(">>>"):
+                raise self.error(first_line + index, f"'{text}' belongs to no example - nothing would compare it")
 
 
 def problems(body: Body) -> Iterator[str]:

@@ -36,7 +36,7 @@ class Recorder(doctest.DocTestRunner):
     def __init__(self) -> None:
         self.checker = Checker()
         super().__init__(self.checker, verbose=False)
-        self.printed: dict[int, str] = {}
+        self.printed: dict[int, list[str]] = {}
 
     def report_start(self, out: Any, test: doctest.DocTest, example: doctest.Example) -> None:
         """Nothing is reported while it runs."""
@@ -47,8 +47,7 @@ class Recorder(doctest.DocTestRunner):
         if got != self.checker.got:
             before = got[: got.index(HEADER)].removesuffix("  + Exception Group ")
             printed = before + HEADER + STACK + self.checker.got
-        lines = [line or "<BLANKLINE>" for line in printed.splitlines()]
-        self.printed[example.lineno] = "".join(f"{line}\n" for line in lines)
+        self.printed[example.lineno] = [line or "<BLANKLINE>" for line in printed.splitlines()]
 
 
 class Errors:
@@ -64,21 +63,17 @@ class Errors:
 
 def session(content: str) -> str:
     """The session with what really came below each example."""
-    parser = doctest.DocTestParser()
-    test = parser.get_doctest(content, {"__name__": "__main__"}, "session", None, 0)
+    test = doctest.DocTestParser().get_doctest(content, {"__name__": "__main__"}, "session", None, 0)
     for example in test.examples:
         example.exc_msg = ""  # every exception is reported like output
     recorder = Recorder()
     recorder.run(test, clear_globs=False)
-    written = []
-    for part in parser.parse(content):
-        if isinstance(part, str):
-            written.append(part)
-            continue
-        first, *rest = part.source.removesuffix("\n").split("\n")
-        written.append("".join([f">>> {first}\n", *(f"... {text}".rstrip() + "\n" for text in rest)]))
-        written.append(recorder.printed.get(part.lineno, ""))
-    return "".join(written)
+    lines = content.splitlines()
+    # From the bottom up, so that the places above stay true.
+    for example in reversed(test.examples):
+        start = example.lineno + example.source.count("\n")
+        lines[start : start + example.want.count("\n")] = recorder.printed[example.lineno]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def main() -> None:

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 Outcome = Literal["passed", "failed", "not reached", "not run"]
 
+SAVED_AFTER = 1.0
+"""Seconds from the start of a terminal to the first file saved beside it.
+
+A server that reloads looks at its files for the first time some 0.25 s after its start and announces it in no way, so
+there is no event to wait for. A reader never saves that early.
+"""
 TRACEBACK = "Traceback (most recent call last):"
 ENGINE = "/srv/engine"
 """Where the sandbox shows this folder, for the runners of python and pycon blocks."""
@@ -110,6 +116,8 @@ class Terminal:
     block: Block
     level: int
     """Of the section it was started in; the next heading that high ends it."""
+    started: float
+    """When, on the monotonic clock."""
 
 
 class Scenario:
@@ -191,6 +199,9 @@ class Scenario:
 
     def file(self, block: Block) -> None:
         """Write a file below the main terminal's folder."""
+        if self.terminals:
+            newest = max(terminal.started for terminal in self.terminals.values())
+            time.sleep(max(0.0, newest + SAVED_AFTER - time.monotonic()))
         self.sandbox.write(block.path, block.content)
 
     def terminal(self, block: Block) -> None:
@@ -244,7 +255,7 @@ class Scenario:
                 actual=lines_of(started.output),
                 status=started.status,
             )
-        self.terminals[name] = Terminal(block, self.level)
+        self.terminals[name] = Terminal(block, self.level, time.monotonic())
         if started.state == "limit":
             self.fail(
                 command.line,

@@ -30,8 +30,9 @@
   const initCopy = () => {
     const template = document.getElementById("copy-button");
     all(".block").filter((block) => "copy" in block.dataset || !/^(terminal|pycon)$/.test(block.dataset.kind)).forEach((block) => {
-      block.querySelector(".block-bar").append(template.content.cloneNode(true));
+      block.querySelector(".block-tools").append(template.content.cloneNode(true));
       const button = block.querySelector(".copy");
+      button.setAttribute("aria-label", `${button.title}: ${block.querySelector(".block-title").textContent}`);
       button.addEventListener("click", async () => {
         let said = button.dataset.done;
         try {
