@@ -79,7 +79,8 @@ class Build:
             self.command(language), cwd=ROOT, env=environment, check=False, capture_output=True, text=True
         )
         if run.returncode:
-            raise BuildError(f"{run.stdout}{run.stderr}".strip())
+            # Paths as seen from the root, which is where the commands are typed.
+            raise BuildError(f"{run.stdout}{run.stderr}".strip().replace(f"{ROOT}/", ""))
 
     def languages(self) -> None:
         """Build every language; all of them are tried before BuildError is raised."""

@@ -148,7 +148,8 @@ def _row(seen: Seen, config: Config) -> str:
     versions = ", ".join(f"{_name(package)} {version}" for package, version in _ordered(seen.run["versions"]))
     return (
         f"<p><strong>{escape(edition)}</strong>: {escape(outcome)}, "
-        f'<time datetime="{escape(started)}">{escape(_date(started, config))}</time><br>{escape(versions)}</p>'
+        f'<time datetime="{escape(started)}">{escape(_date(started, config))}</time><br>'
+        f'<span translate="no">{escape(versions)}</span></p>'
     )
 
 

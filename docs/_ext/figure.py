@@ -26,7 +26,7 @@ def title(node: Block, translate: interface.Translate) -> str:
     _ = translate
     match node["kind"]:
         case "file":
-            return f'<code class="block-path">{escape(node["path"])}</code>'
+            return f'<code class="block-path" translate="no">{escape(node["path"])}</code>'
         case "python":
             return "Python"
         case "pycon":
@@ -36,6 +36,8 @@ def title(node: Block, translate: interface.Translate) -> str:
 
 def _terminal(options: dict[str, str], translate: interface.Translate, *, starts: bool) -> str:
     _ = translate
+    if options.get("signal") == "none":
+        return _("Terminal “%(name)s”, ended by itself") % {"name": options["stop"]}
     if "stop" in options:
         names = {"name": options["stop"], "stop": f"SIG{options.get('signal', 'TERM')}"}
         return _("Terminal “%(name)s”, stopped with %(stop)s") % names

@@ -71,7 +71,10 @@ TERMINAL = {
         lambda value: is_number(value, least=1, most=65535) or value.endswith(".sock"),
         "a port, or the path of a socket that ends in .sock",
     ),
-    "signal": Option(lambda value: f"SIG{value}" in signal.Signals.__members__, "a signal's name without SIG"),
+    "signal": Option(
+        lambda value: value == "none" or f"SIG{value}" in signal.Signals.__members__,
+        "a signal's name without SIG, or none",
+    ),
     "stop": NAME,
     "unordered": Option(lambda value: not value, "no value"),
 }

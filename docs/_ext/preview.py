@@ -12,6 +12,7 @@ from watchfiles import DefaultFilter, watch
 from _ext import serve
 from _ext.build import ROOT, Build, BuildError
 from _ext.languages import LANGUAGES, Language, find
+from _l10n import check
 
 WATCHED = ("docs", "locale", "conf.py")
 
@@ -32,12 +33,16 @@ def language(code: str) -> Language:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def rebuild(build: Build, chosen: Language) -> None:
-    """Build the language; an error is told, and the last good pages stay."""
+def rebuild(build: Build, chosen: Language, page: str) -> None:
+    """Say what the checks find on the page, and build: what is half translated may be looked at, not published."""
+    files = [ROOT / "docs" / f"{page}.md", ROOT / "locale" / chosen.code / "LC_MESSAGES" / f"{page}.po"]
+    for problem in check.check(ROOT, files):
+        sys.stdout.write(f"{problem}\n")
     try:
         build.language(chosen)
     except BuildError as error:
-        sys.stderr.write(f"{error}\n")
+        # The last good pages stay.
+        sys.stdout.write(f"{error}\n")
     else:
         sys.stdout.write(f"{chosen.name}: built\n")
     sys.stdout.flush()
@@ -55,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no page docs/{options.page}.md")
     build = Build(work=ROOT / "build" / "preview")
     folder = build.pages(options.language).parent
-    rebuild(build, options.language)
+    rebuild(build, options.language, options.page)
     try:
         listening = serve.server(folder, options.port)
     except OSError as error:
@@ -64,8 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
     page = "" if options.page == "index" else f"{options.page}/"
     sys.stdout.write(f"http://{serve.HOST}:{options.port}/{options.language.slug}/{page} (Ctrl+C ends it)\n")
     sys.stdout.flush()
-    for _changes in watch(*(ROOT / name for name in WATCHED), watch_filter=Sources()):
-        rebuild(build, options.language)
+    for _changes in watch(*(ROOT / name for name in WATCHED), watch_filter=Sources(), raise_interrupt=False):
+        rebuild(build, options.language, options.page)
     return 0
 
 

@@ -266,12 +266,17 @@ class Agent:
             return {"output": terminal.output.take(whole=False), "status": None, "state": state}
         return {"output": terminal.output.take(whole=True), "status": terminal.status, "state": "exited"}
 
-    def do_stop(self, name: str, signal_name: str, limit: float) -> Answer:
-        """Send a signal to what a terminal runs, and to nothing that this started, and wait for it to exit."""
+    def do_listens(self, ready: str, limit: float) -> Answer:
+        """Wait until somebody listens on a port or a Unix socket."""
+        folder = self.surroundings()[0]
+        return {"listens": self.until(lambda: listeners(ready, folder), limit, step=POLL)}
+
+    def do_stop(self, name: str, signal_name: str | None, limit: float) -> Answer:
+        """Send a signal, if any, to what a terminal runs, and to nothing that this started, and wait for it to exit."""
         terminal = self.terminal(name)
-        if f"SIG{signal_name}" not in signal.Signals.__members__:
+        if signal_name and f"SIG{signal_name}" not in signal.Signals.__members__:
             raise RefusedError(f"there is no signal SIG{signal_name}")
-        if terminal.status is None:
+        if signal_name and terminal.status is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.target(terminal), signal.Signals[f"SIG{signal_name}"])
         finished = self.until(lambda: terminal.status is not None, limit)

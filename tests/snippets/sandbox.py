@@ -206,9 +206,15 @@ class Sandbox:
         """
         return Started(**self.ask("read", name=name, lines=lines, limit=limit))
 
-    def stop(self, name: str, *, signal: str = "TERM", limit: float) -> Ran:
+    def listens(self, ready: str, *, limit: float) -> bool:
+        """Wait until somebody listens on a port or a Unix socket; false when nobody does within the limit."""
+        found: bool = self.ask("listens", ready=ready, limit=limit)["listens"]
+        return found
+
+    def stop(self, name: str, *, signal: str | None = "TERM", limit: float) -> Ran:
         """Send a signal to the command of a terminal, and to no other process, and wait for it to exit.
 
+        Without a signal, only wait: the command ends by itself.
         Returns what was printed since the last look. At the limit, all that the command started is killed with it.
         """
         return Ran(**self.ask("stop", name=name, signal_name=signal, limit=limit))

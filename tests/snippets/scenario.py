@@ -267,8 +267,12 @@ class Scenario:
 
     def go_on(self, block: Block) -> None:
         """What a named terminal printed since its last block."""
-        self.running(block)
+        command = self.running(block).block.commands[0].text
         self.shown(block, block.shown, block.content_line)
+        ready = block.options.get("ready")
+        limit = limit_of(block, self.limits.ready)
+        if ready and not self.sandbox.listens(ready, limit=limit):
+            self.fail(block.line, f"not listening on {ready} after {limit:g} s", command=command)
 
     def shown(self, block: Block, expected: tuple[str, ...], line: int) -> None:
         """Wait until a terminal has printed as many lines as the page shows, then compare all that it has printed."""
@@ -286,16 +290,17 @@ class Scenario:
         command = self.running(block).block.commands[0].text
         limit = limit_of(block, self.limits.ready)
         signal = block.options.get("signal", "TERM")
-        ran = self.sandbox.stop(name, signal=signal, limit=limit)
+        how = "by itself" if signal == "none" else f"after SIG{signal}"
+        ran = self.sandbox.stop(name, signal=None if signal == "none" else signal, limit=limit)
         del self.terminals[name]
-        self.check_end(ran, block.line, f"kill -{signal} (terminal '{name}': {command})", limit)
+        self.check_end(ran, block.line, f"{command} (terminal '{name}', {how})", limit)
         if "measure" in block.options:
             self.measure(block.options["measure"], ran)
         expected_status = int(block.options.get("exit", "0"))
         if ran.status != expected_status:
             self.fail(
                 block.line,
-                f"exit status {ran.status} after SIG{signal}, the page says {expected_status}",
+                f"exit status {ran.status} {how}, the page says {expected_status}",
                 command=command,
                 expected=block.shown or None,
                 expected_line=block.content_line,
