@@ -396,6 +396,7 @@ It says {{measured}}`leaving <stop>` and exits with {{measured}}`4 <stop.exit>`.
 """)
     assert result.measured == {"stop": "leaving", "stop.exit": "4"}
     assert [recorded.terminal for recorded in result.recorded] == ["server", None, None, "server", "server"]
+    assert [recorded.moment for recorded in result.recorded] == ["start", "end", "end", "running", "end"]
 
 
 SERVERS = [

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from _ext import preview, serve
-from tests.built import served
+from tests.built import ROOT, served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +53,22 @@ def test_a_port_in_use_is_one_clear_line(site: Path, capsys: pytest.CaptureFixtu
 def test_a_site_that_is_not_built_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert serve.main(["--folder", str(tmp_path)]) == 1
     assert capsys.readouterr().err == f"{tmp_path} holds no site: `make site` builds it\n"
+
+
+def test_it_says_where_to_open_and_ends_with_an_interrupt(site: Path) -> None:
+    # A worker of pytest-xdist ignores SIGINT, and so would its children.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from _ext.serve import main"
+    command = [sys.executable, "-c", f"{program}; main(['--port', '0', '--folder', {str(site)!r}])"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "docs")}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert said.startswith(f"The guide is at http://{serve.HOST}:")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=10) == ("\n", "")
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

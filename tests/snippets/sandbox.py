@@ -71,8 +71,9 @@ class Sandbox:
     """A host of its own for one run of a page. Leaving it ends all that runs inside and removes all that was written.
 
     ``wheels`` is the folder that pip installs from; ``layers`` keeps the empty virtual environment from run to run; the
-    page sees it activated in ``folder``. ``binds`` are files and folders of the host by the path at which they are seen
-    inside, read-only. ``limit`` is how many seconds a command may take where its call says nothing else.
+    page sees it activated in ``folder``. ``start_from`` is the folder of another one to start from, which stays as it
+    is; an empty one keeps what is made in its place. ``binds`` are files and folders of the host by the path at which
+    they are seen inside, read-only. ``limit`` is how many seconds a command may take where its call says nothing else.
 
     Every method raises SandboxError where the sandbox itself fails.
     """
@@ -85,12 +86,14 @@ class Sandbox:
         folder: str = "/srv/mysite",
         binds: Mapping[str, Path] | None = None,
         limit: float = 60,
+        start_from: Path | None = None,
     ) -> None:
         self.wheels = wheels.resolve()
         self.layers = layers.resolve()
         self.folder = folder
         self.binds = {inside: source.resolve() for inside, source in (binds or {}).items()}
         self.limit = limit
+        self.start_from = start_from
         self.cleanup = ExitStack()
         self.control: socket.socket | None = None
         self.errors: IO[bytes] | None = None
@@ -115,7 +118,7 @@ class Sandbox:
 
     def launch(self, stack: ExitStack) -> None:
         """Start the agent; ``stack`` is to end it again."""
-        made = virtual_environment(self.layers, self.folder)
+        made = self.start_from or virtual_environment(self.layers, self.folder)
         binds = {WHEELS: self.wheels, f"{ENGINE}/{HERE.name}": HERE, **self.binds}
         self.open(stack, stage_one(self.layers, made, self.folder, binds, agent(ENGINE)))
         self.ask("open", folder=self.folder, environ=environment(self.folder, HOME, WHEELS, PATH))

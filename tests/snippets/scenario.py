@@ -78,9 +78,9 @@ class Recorded:
     unordered: bool
     indent: str
     terminal: str | None = None
-    """The terminal left running that printed it; None for the main one and for what runs to its end."""
-    ended: bool = False
-    """Whether that terminal had come to its end: nothing follows."""
+    """The terminal left running that printed it; None for what ran to its end."""
+    moment: Literal["start", "running", "end"] = "end"
+    """When the terminal printed it: what comes later, a later block shows."""
 
 
 @dataclass
@@ -421,8 +421,7 @@ class Scenario:
         actual = lines_of(output)
         shown = tuple(lines_of("\n".join(expected)))
         unordered = "unordered" in block.options
-        ended = "stop" in block.options
-        recorded = Recorded(line, expected, actual, unordered, block.indent, block.terminal, ended)
+        recorded = Recorded(line, expected, actual, unordered, block.indent, block.terminal, moment_of(block))
         self.result.recorded.append(recorded)
         self.result.wildcards += sum(map(wildcards, shown))
         if self.record or matches(shown, actual, unordered=unordered):
@@ -458,6 +457,13 @@ class Scenario:
 def limit_of(block: Block, default: float) -> float:
     """Seconds that the block allows."""
     return float(block.options.get("limit", default))
+
+
+def moment_of(block: Block) -> Literal["start", "running", "end"]:
+    """When a terminal printed what the block shows."""
+    if "name" in block.options:
+        return "start" if block.commands else "running"
+    return "end"
 
 
 def first_difference(expected: Sequence[str], actual: Sequence[str], *, unordered: bool) -> int:

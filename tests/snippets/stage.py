@@ -14,7 +14,7 @@ from .sandbox import HostSandbox, Sandbox
 from .scenario import ENGINE, TOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .page import Page
 
@@ -28,23 +28,32 @@ ln -s {VENV}/* {VENV}/.ready gingerdj/.venv/ && rm -f gingerdj/.venv/layers"""
 
 
 @contextmanager
-def stage(page: Page, *, wheels: Path, venv: Path, root: Path) -> Iterator[Sandbox]:
+def stage(
+    page: Page, *, wheels: Path, venv: Path, root: Path, start_from: Path | None = None, binds: Mapping[str, Path] = {}
+) -> Iterator[Sandbox]:
     """A sandbox for one run of a page; the virtual environment that runs share is kept in ``venv``.
 
-    Where this host makes no sandbox, the page runs on the host itself.
+    Where this host makes no sandbox, the page runs on the host itself. ``start_from`` and ``binds`` are for Sandbox.
     """
-    binds = {ENGINE: HERE, TOOLS: Path(sysconfig.get_path("purelib"))}
+    binds = {**folders(page, venv), **binds}
     with ExitStack() as stack:
         if page.checkout:
             copy = Path(stack.enter_context(tempfile.TemporaryDirectory()), "checkout")
             copy_checkout(root, copy)
-            binds |= {CHECKOUT: copy, VENV: venv}
+            binds[CHECKOUT] = copy
         kind = HostSandbox if Sandbox.available() else Sandbox
-        sandbox = stack.enter_context(kind(wheels=wheels, layers=venv / "layers", binds=binds))
+        made = kind(wheels=wheels, layers=venv / "layers", binds=binds, start_from=start_from)
+        sandbox = stack.enter_context(made)
         if page.checkout:
             ran = sandbox.run(UNPACK)
             assert ran.status == 0, ran.output
         yield sandbox
+
+
+def folders(page: Page, venv: Path) -> dict[str, Path]:
+    """The folders of this host that a page needs in its sandbox, by where it finds them."""
+    found = {ENGINE: HERE, TOOLS: Path(sysconfig.get_path("purelib"))}
+    return {**found, VENV: venv} if page.checkout else found
 
 
 def copy_checkout(root: Path, target: Path) -> None:

@@ -1,0 +1,177 @@
+"""Runs of a page that begin in the middle: where nothing was running, the sandbox is kept, and mutants start from it.
+
+A snapshot holds all that a page can have left behind by then: the virtual environment as a layer for an overlay, all
+other files in an archive, and the exported variables and current folder of the main terminal. There is none where a
+process runs, or where the shell has more to remember (functions, aliases, options, variables of its own). Whether one
+is complete is not believed but tried: the unchanged page must pass from there, or the snapshot is thrown away.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.snippets.page import Block, Heading, digest
+from tests.snippets.sandbox import Sandbox, empty, virtual_environment
+from tests.snippets.scenario import Limits, Scenario
+from tests.snippets.stage import folders, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.snippets.page import Edition, Page
+    from tests.snippets.scenario import Result
+
+FOLDER = "/srv/mysite"
+BASE = "/srv/base"
+"""Where the empty virtual environment is seen while the one of the page is made from it."""
+STATE = "/srv/state"
+"""Where the archive of a snapshot is seen."""
+PLACES = ("srv/mysite", "home/reader", "tmp", "var/tmp", "run", "dev/shm")
+SHELL = "(last=$?; set +o; shopt -p; umask; compgen -A function -A alias -A variable; exit $last)"
+"""Prints what a bash has to remember: the names of its variables, its functions, its settings."""
+PACKED = ".state"
+"""The archive, while it lies in the virtual environment, the only folder that is the host's."""
+PACK = (
+    f"(last=$?; tar --create --format=posix --warning=no-file-ignored --file={FOLDER}/.venv/{PACKED} --directory=/"
+    f" --exclude={FOLDER[1:]}/.venv --exclude=run/mount {' '.join(PLACES)};"  # mount(8) writes there, as another user
+    f" find {' '.join('/' + place for place in PLACES)} -path {FOLDER}/.venv -prune -o -type s -print; exit $last)"
+)
+INSTALLED = f"(last=$?; cd {FOLDER}/.venv; ls bin lib/*/site-packages; exit $last)"
+# Archives leave sockets out.
+BIND = "import socket, sys; [socket.socket(socket.AF_UNIX).bind(path) for path in sys.argv[1:]]"
+VOLATILE = {"COLUMNS", "LINES", "OLDPWD", "PIPESTATUS"}
+"""Variables that bash itself makes in the course of a session."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a run between two sections of a page."""
+
+    after: int
+    """The line up to which the page has run."""
+    level: int
+    """Of the heading there."""
+    measured: Mapping[str, str]
+    venv: Path
+    archive: Path
+    sockets: tuple[str, ...]
+    environ: Mapping[str, str]
+    status: int
+    """Of the last command."""
+
+
+class Workshop:
+    """Runs one page in one edition, whole or from a snapshot. Keeps its snapshots in ``folder``."""
+
+    def __init__(self, page: Page, edition: Edition, folder: Path, *, wheels: Path, venv: Path, root: Path) -> None:
+        self.page = page
+        self.edition = edition
+        self.folder = folder
+        self.wheels = wheels
+        self.venv = venv
+        self.root = root
+        self.snapshots: list[Snapshot] = []
+        folder.mkdir()
+        folder.chmod(0o755)  # the sandbox reads it as another user
+
+    def baseline(self) -> Result:
+        """Run the whole page, and take a snapshot at each heading where that is possible."""
+        layers = self.venv / "layers"
+        live = empty(self.folder / "live")
+        binds = {BASE: virtual_environment(layers, FOLDER)}
+        with stage(
+            self.page, wheels=self.wheels, venv=self.venv, root=self.root, start_from=live, binds=binds
+        ) as sandbox:
+            copied = sandbox.run(f"cp -a {BASE}/. {FOLDER}/.venv")
+            assert copied.status == 0, copied.output
+            fresh = self.shell(sandbox)
+            scenario = Scenario(self.page, self.edition, sandbox)
+            result, after = scenario.result, 0
+            for heading in self.headings():
+                result = scenario.run(heading.line, after=after)
+                if result.failure:
+                    return result
+                after = heading.line
+                if not scenario.terminals and self.shell(sandbox) == fresh and not sandbox.leftovers():
+                    self.snapshots.append(self.taken(sandbox, scenario, heading))
+            result = scenario.run(after=after)
+        shutil.rmtree(live)
+        return result
+
+    def headings(self) -> list[Heading]:
+        """Those with a block since the one before."""
+        found: list[Heading] = []
+        ran = False
+        for part in self.page.edition(self.edition):
+            ran |= isinstance(part, Block)
+            if isinstance(part, Heading) and ran:
+                found.append(part)
+                ran = False
+        return found
+
+    def shell(self, sandbox: Sandbox) -> set[str]:
+        """What the main terminal has to remember, but for what it exports."""
+        return set(sandbox.run(SHELL).output.splitlines()) - set(sandbox.environment()) - VOLATILE
+
+    def taken(self, sandbox: Sandbox, scenario: Scenario, heading: Heading) -> Snapshot:
+        """A snapshot of the sandbox as it is."""
+        folder = self.folder / f"after-{heading.line}"
+        folder.mkdir()
+        packed = sandbox.run(PACK)
+        assert packed.status is not None
+        shutil.move(self.folder / "live" / PACKED, folder / "archive")
+        return Snapshot(
+            after=heading.line,
+            level=heading.level,
+            measured=dict(scenario.result.measured),
+            venv=self.layer(sandbox.run(INSTALLED).output),
+            archive=folder / "archive",
+            sockets=tuple(packed.output.splitlines()),
+            environ=sandbox.environment(),
+            status=packed.status,
+        )
+
+    def layer(self, installed: str) -> Path:
+        """A copy of the virtual environment with these packages, the newest one: it holds most of their bytecode."""
+        layer = self.folder / f"venv-{digest(installed)[:16]}"
+        shutil.rmtree(layer, ignore_errors=True)
+        subprocess.run(("cp", "--archive", "--link", self.folder / "live", layer), check=True)
+        return layer
+
+    def before(self, line: int) -> Snapshot | None:
+        """The last snapshot before a line of the page; None where a run starts from nothing."""
+        return next((each for each in reversed(self.snapshots) if each.after < line), None)
+
+    def run(self, page: Page, snapshot: Snapshot | None, limits: Limits) -> Result:
+        """Run the page, or a mutant of it that is the same up to the snapshot, up to its end or its first failure."""
+        if snapshot is None:
+            with stage(page, wheels=self.wheels, venv=self.venv, root=self.root) as sandbox:
+                return Scenario(page, self.edition, sandbox, limits=limits).run()
+        with self.restored(page, snapshot) as sandbox:
+            scenario = Scenario(page, self.edition, sandbox, limits=limits)
+            scenario.level = snapshot.level
+            scenario.result.measured.update(snapshot.measured)
+            return scenario.run(after=snapshot.after)
+
+    @contextmanager
+    def restored(self, page: Page, snapshot: Snapshot) -> Iterator[Sandbox]:
+        """A sandbox in the state of the snapshot."""
+        binds = {**folders(page, self.venv), STATE: snapshot.archive}
+        layers = self.venv / "layers"
+        with Sandbox(wheels=self.wheels, layers=layers, binds=binds, start_from=snapshot.venv) as sandbox:
+            exported = sandbox.environment()
+            commands = [f"tar --extract --file={STATE} --directory=/ --no-overwrite-dir"]
+            if snapshot.sockets:
+                commands.append(shlex.join(["python", "-c", BIND, *snapshot.sockets]))
+            commands += [f"unset {name}" for name in exported if name not in snapshot.environ]
+            commands += [f"export {shlex.quote(f'{name}={text}')}" for name, text in snapshot.environ.items()]
+            commands += [f"cd {shlex.quote(snapshot.environ['PWD'])}", f"(exit {snapshot.status})"]
+            ran = sandbox.run("\n".join(commands))
+            assert (ran.output, ran.status) == ("", snapshot.status), ran
+            yield sandbox
