@@ -37,7 +37,7 @@ def one(document: Tag, selector: str) -> Tag:
 
 def attribute(element: Tag, name: str) -> str:
     """Return an attribute as it stands in the page; an empty string when it is not there."""
-    value = element.get(name, "")
+    value = element.get(name) or ""
     return value if isinstance(value, str) else " ".join(value)
 
 

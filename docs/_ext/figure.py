@@ -64,7 +64,8 @@ def visit_block(self: HTML5Translator, node: Block) -> None:
     _ = interface.words(self.config).gettext
     data = {f"data-{name}": str(node[name]) for name in ("kind", "sha256", "edition") if node[name]}
     data["data-line"] = str(node.line)
-    if node["kind"] in {"terminal", "pycon"} and node["copy"] is not None:
+    if node["copy"] is not None:
+        # What the button copies is in the page itself, so that the ledger can hold it against what ran.
         data["data-copy"] = node["copy"]
     # Not docutils' starttag(): it would turn the newlines of a command into spaces.
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in data.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import sys
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -69,13 +70,11 @@ def main(arguments: list[str] | None = None) -> int:
             f"port {options.port} is in use: choose another one, as in `make serve PORT={options.port + 1}`\n"
         )
         return 1
-    sys.stdout.write(f"The guide is at http://{HOST}:{listening.server_address[1]}/ (Ctrl+C ends it)\n")
-    sys.stdout.flush()
-    with listening:
-        try:
-            listening.serve_forever()
-        except KeyboardInterrupt:
-            sys.stdout.write("\n")
+    # Who reads the line may press Ctrl+C at once.
+    with suppress(KeyboardInterrupt), listening:
+        sys.stdout.write(f"The guide is at http://{HOST}:{listening.server_address[1]}/ (Ctrl+C ends it)\n")
+        sys.stdout.flush()
+        listening.serve_forever()
     return 0
 
 

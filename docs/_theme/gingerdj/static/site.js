@@ -25,18 +25,16 @@
 
   const announce = (text) => { document.querySelector(".announce").textContent = text; };
 
-  // A file is copied as it stands; a terminal gives its commands without prompts.
-  const copyText = (block) => block.dataset.copy ?? block.querySelector("pre").textContent.replace(/\n$/, "");
   const initCopy = () => {
     const template = document.getElementById("copy-button");
-    all(".block").filter((block) => "copy" in block.dataset || !/^(terminal|pycon)$/.test(block.dataset.kind)).forEach((block) => {
+    all(".block[data-copy]").forEach((block) => {
       block.querySelector(".block-tools").append(template.content.cloneNode(true));
       const button = block.querySelector(".copy");
       button.setAttribute("aria-label", `${button.title}: ${block.querySelector(".block-title").textContent}`);
       button.addEventListener("click", async () => {
         let said = button.dataset.done;
         try {
-          await navigator.clipboard.writeText(copyText(block));
+          await navigator.clipboard.writeText(block.dataset.copy);
           button.classList.add("done");
           setTimeout(() => button.classList.remove("done"), 2000);
         } catch { said = button.dataset.failed; }
