@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
-LANG ?= pt_BR
 PAGE ?= index
+PUBLIC ?=
+# The environment has a LANG as well, which says nothing about the page to look at.
+language := $(if $(findstring command,$(origin LANG)),$(LANG),pt_BR)
 WORKERS ?= 2
 export PYTHONPATH := docs
 run := $(VENV)/bin/python -m
@@ -19,8 +21,8 @@ setup: $(VENV)/.ready ## make the virtual environment (the others do it by thems
 serve: site ## build the guide in three languages and serve it; PORT=8000
 	@$(run) _ext.serve --port $(PORT)
 
-site: $(VENV)/.ready ## build the guide into build/site/
-	@$(run) _ext.build
+site: $(VENV)/.ready ## build the guide into build/site/; PUBLIC= is its address on the web
+	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
 
 check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(VENV)/bin/ruff check --quiet
@@ -32,11 +34,11 @@ check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 
 test: check ## everything: every page executed, the site built and looked at in a browser
 	@$(run) pytest -n $(WORKERS) -q -m pages
-	@$(run) _ext.build
+	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
 	@$(run) pytest -n $(WORKERS) -q -m site
 
 preview: $(VENV)/.ready ## rebuild one language as you save; LANG=pt_BR PAGE=servers/uvicorn
-	@$(run) _ext.preview --language $(LANG) --page $(PAGE) --port $(PORT)
+	@$(run) _ext.preview --language $(language) --page $(PAGE) --port $(PORT)
 
 messages: $(VENV)/.ready ## extract the messages and merge them into locale/
 	@$(run) _l10n.messages

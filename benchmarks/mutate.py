@@ -14,20 +14,21 @@ one of them; in the other one too if that survives.
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import sys
 import tempfile
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flit_core import buildapi
 
 from tests.snippets.floor import IS_FLOOR, on_floor
-from tests.snippets.page import EDITIONS, Edition, Page, PageError
+from tests.snippets.page import EDITIONS, Block, Edition, Page, PageError
 from tests.snippets.parse import parse
 from tests.snippets.report import report
 from tests.snippets.sandbox import Sandbox
@@ -35,7 +36,7 @@ from tests.snippets.scenario import Limits, Result
 
 from .judge import is_red
 from .mutants import Mutant, mutants
-from .snapshots import Snapshot, Workshop
+from .snapshots import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,6 +45,11 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 VENV = Path(sys.prefix)
 ACCEPTED = Path(__file__).with_name("accepted_mutants.toml")
+
+
+LIMITS = Limits(command=20, ready=10)
+PATIENCE = 3
+"""Seconds that each block of a mutant may take beyond three times what it took on the page."""
 
 
 class MutateError(Exception):
@@ -85,7 +91,6 @@ class Bench:
         self.source = self.page.path.read_text(encoding="utf-8").split("\n")
         self.folder = folder
         self.workers = workers
-        self.limits = Limits()
         self.runs: list[Result] = []
         self.workshops = {
             edition: Workshop(self.page, edition, folder / edition, wheels=wheels, venv=VENV, root=ROOT)
@@ -96,40 +101,10 @@ class Bench:
         """What becomes of these mutants, in their order."""
         with ThreadPoolExecutor(self.workers) as pool:
             for result in pool.map(Workshop.baseline, self.workshops.values()):
-                self.keep(result)
-            times = [seconds for run in self.runs for seconds in run.times.values()]
-            self.limits = Limits(command=max(20, 4 * max(times)), ready=max(5, 4 * max(times)))
-            needed = [
-                (workshop, snapshot)
-                for edition, workshop in self.workshops.items()
-                for snapshot in workshop.snapshots
-                if any(self.start(mutant, edition) == snapshot for mutant in chosen if not mutant.compared)
-            ]
-            for (workshop, snapshot), result in zip(
-                needed, pool.map(self.tried, *zip(*needed, strict=True)), strict=True
-            ):
                 if result.failure:
-                    print(
-                        f"{self.key}: no snapshot at line {snapshot.after}: {report(result, self.key)}", file=sys.stderr
-                    )
-                    workshop.snapshots.remove(snapshot)
-                else:
-                    self.runs.append(result)
+                    raise MutateError(report(result, f"docs/{self.key}.md"))
+                self.runs.append(result)
             return list(pool.map(self.verdict, chosen))
-
-    def keep(self, result: Result) -> None:
-        """A run of the page as it is, which must be green."""
-        if result.failure:
-            raise MutateError(report(result, f"docs/{self.key}.md"))
-        self.runs.append(result)
-
-    def tried(self, workshop: Workshop, snapshot: Snapshot) -> Result:
-        """A run of the page as it is from a snapshot."""
-        return workshop.run(self.page, snapshot, Limits())
-
-    def start(self, mutant: Mutant, edition: Edition) -> Snapshot | None:
-        """Where a run of the mutant begins."""
-        return self.workshops[edition].before(min(mutant.part.line, mutant.first))
 
     def verdict(self, mutant: Mutant) -> Verdict:
         """What becomes of one mutant."""
@@ -145,12 +120,25 @@ class Bench:
             page = self.changed(mutant)
         except PageError as error:
             return str(error)
+        page = self.limited(page, mutant)
         for edition, workshop in self.workshops.items():
             if mutant.edition in {None, edition}:
-                result = workshop.run(page, self.start(mutant, edition), self.limits)
+                result = tried(workshop, page, min(mutant.part.line, mutant.first))
                 if result.failure:
                     return report(result, f"docs/{self.key}.md").split("\n")[0]
         return ""
+
+    def limited(self, page: Page, mutant: Mutant) -> Page:
+        """The mutant with a limit for each block, by the time that it took on the page."""
+        shift = mutant.count - len(mutant.lines)
+        parts = []
+        for part in page.parts:
+            if isinstance(part, Block) and "limit" not in part.options:
+                line = part.line + shift if part.line > mutant.first else part.line
+                took = max(run.times.get(line, 0) for run in self.runs)
+                part = replace(part, options={**part.options, "limit": str(math.ceil(PATIENCE + 3 * took))})
+            parts.append(part)
+        return replace(page, parts=tuple(parts))
 
     def changed(self, mutant: Mutant) -> Page:
         """The page with a change. Raises PageError where it cannot be run any more."""
@@ -158,6 +146,15 @@ class Bench:
             path = Path(folder, self.page.path.name)
             path.write_text(mutant.text(self.source), encoding="utf-8")
             return read(path, self.key)
+
+
+def tried(workshop: Workshop, page: Page, line: int) -> Result:
+    """A run of a mutant from the last snapshot before a line; from an earlier one where that turns out to be no good."""
+    while True:
+        snapshot = workshop.before(line)
+        result = workshop.run(page, snapshot, LIMITS)
+        if result.failure is None or snapshot is None or workshop.holds(snapshot, result):
+            return result
 
 
 def read(path: Path, key: str) -> Page:

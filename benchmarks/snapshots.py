@@ -3,19 +3,24 @@
 A snapshot holds all that a page can have left behind by then: the virtual environment as a layer for an overlay, all
 other files in an archive, and the exported variables and current folder of the main terminal. There is none where a
 process runs, or where the shell has more to remember (functions, aliases, options, variables of its own). Whether one
-is complete is not believed but tried: the unchanged page must pass from there, or the snapshot is thrown away.
+is complete is not believed but tried: before a failure counts, the unchanged page must have come past that line from
+the same snapshot, or the snapshot is thrown away.
 """
 
 from __future__ import annotations
 
+import math
 import shlex
 import shutil
 import subprocess
+import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from tests.snippets.page import Block, Heading, digest
+from tests.snippets.page import digest
+from tests.snippets.report import report
 from tests.snippets.sandbox import Sandbox, empty, virtual_environment
 from tests.snippets.scenario import Limits, Scenario
 from tests.snippets.stage import folders, stage
@@ -42,21 +47,25 @@ PACK = (
     f" --exclude={FOLDER[1:]}/.venv --exclude=run/mount {' '.join(PLACES)};"  # mount(8) writes there, as another user
     f" find {' '.join('/' + place for place in PLACES)} -path {FOLDER}/.venv -prune -o -type s -print; exit $last)"
 )
+# A page that runs once compiles what it imports; its mutants run often.
+COMPILE = f"(last=$?; python -m compileall -q -x '/pip/' {FOLDER}/.venv/lib/python*/site-packages > /dev/null 2>&1; exit $last)"
 INSTALLED = f"(last=$?; cd {FOLDER}/.venv; ls bin lib/*/site-packages; exit $last)"
 # Archives leave sockets out.
 BIND = "import socket, sys; [socket.socket(socket.AF_UNIX).bind(path) for path in sys.argv[1:]]"
 VOLATILE = {"COLUMNS", "LINES", "OLDPWD", "PIPESTATUS"}
 """Variables that bash itself makes in the course of a session."""
+WORTH = 0.3
+"""Seconds that a run from the snapshot must save."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Snapshot:
-    """The state of a run between two sections of a page."""
+    """The state of a run between two blocks of a page."""
 
     after: int
     """The line up to which the page has run."""
     level: int
-    """Of the heading there."""
+    """Of the section there."""
     measured: Mapping[str, str]
     venv: Path
     archive: Path
@@ -64,6 +73,9 @@ class Snapshot:
     environ: Mapping[str, str]
     status: int
     """Of the last command."""
+    tried: float = 0
+    """The line up to which the unchanged page has passed from here."""
+    lock: Lock = field(default_factory=Lock)
 
 
 class Workshop:
@@ -92,43 +104,38 @@ class Workshop:
             assert copied.status == 0, copied.output
             fresh = self.shell(sandbox)
             scenario = Scenario(self.page, self.edition, sandbox)
-            result, after = scenario.result, 0
-            for heading in self.headings():
-                result = scenario.run(heading.line, after=after)
+            result, after, kept = scenario.result, 0, 0.0
+            for part in self.page.edition(self.edition):
+                result = scenario.run(part.line, after=after)
                 if result.failure:
                     return result
-                after = heading.line
-                if not scenario.terminals and self.shell(sandbox) == fresh and not sandbox.leftovers():
-                    self.snapshots.append(self.taken(sandbox, scenario, heading))
+                after = part.line
+                if result.seconds > kept + WORTH and not scenario.terminals and self.is_quiet(sandbox, fresh):
+                    self.snapshots.append(self.taken(sandbox, scenario, after))
+                    kept = result.seconds
             result = scenario.run(after=after)
         shutil.rmtree(live)
         return result
 
-    def headings(self) -> list[Heading]:
-        """Those with a block since the one before."""
-        found: list[Heading] = []
-        ran = False
-        for part in self.page.edition(self.edition):
-            ran |= isinstance(part, Block)
-            if isinstance(part, Heading) and ran:
-                found.append(part)
-                ran = False
-        return found
+    def is_quiet(self, sandbox: Sandbox, fresh: set[str]) -> bool:
+        """Whether nothing runs, and the shell remembers nothing but what a fresh one does."""
+        return self.shell(sandbox) == fresh and not sandbox.leftovers()
 
     def shell(self, sandbox: Sandbox) -> set[str]:
         """What the main terminal has to remember, but for what it exports."""
         return set(sandbox.run(SHELL).output.splitlines()) - set(sandbox.environment()) - VOLATILE
 
-    def taken(self, sandbox: Sandbox, scenario: Scenario, heading: Heading) -> Snapshot:
-        """A snapshot of the sandbox as it is."""
-        folder = self.folder / f"after-{heading.line}"
+    def taken(self, sandbox: Sandbox, scenario: Scenario, line: int) -> Snapshot:
+        """A snapshot of the sandbox as it is after the part at a line."""
+        folder = self.folder / f"after-{line}"
         folder.mkdir()
         packed = sandbox.run(PACK)
         assert packed.status is not None
+        sandbox.run(COMPILE)
         shutil.move(self.folder / "live" / PACKED, folder / "archive")
         return Snapshot(
-            after=heading.line,
-            level=heading.level,
+            after=line,
+            level=scenario.level,
             measured=dict(scenario.result.measured),
             venv=self.layer(sandbox.run(INSTALLED).output),
             archive=folder / "archive",
@@ -146,18 +153,36 @@ class Workshop:
 
     def before(self, line: int) -> Snapshot | None:
         """The last snapshot before a line of the page; None where a run starts from nothing."""
-        return next((each for each in reversed(self.snapshots) if each.after < line), None)
+        return next((each for each in reversed(self.snapshots) if each.after < line and each.tried >= 0), None)
 
-    def run(self, page: Page, snapshot: Snapshot | None, limits: Limits) -> Result:
-        """Run the page, or a mutant of it that is the same up to the snapshot, up to its end or its first failure."""
+    def run(self, page: Page, snapshot: Snapshot | None, limits: Limits, until: float = math.inf) -> Result:
+        """Run the page, or a mutant of it that is the same up to the snapshot, up to a line or its first failure."""
+        last = None if until == math.inf else int(until)
         if snapshot is None:
             with stage(page, wheels=self.wheels, venv=self.venv, root=self.root) as sandbox:
-                return Scenario(page, self.edition, sandbox, limits=limits).run()
+                return Scenario(page, self.edition, sandbox, limits=limits).run(last)
         with self.restored(page, snapshot) as sandbox:
             scenario = Scenario(page, self.edition, sandbox, limits=limits)
             scenario.level = snapshot.level
             scenario.result.measured.update(snapshot.measured)
-            return scenario.run(after=snapshot.after)
+            return scenario.run(last, after=snapshot.after)
+
+    def holds(self, snapshot: Snapshot, failed: Result) -> bool:
+        """Whether the unchanged page comes past the failure of a mutant, from the same snapshot; if not, it is gone."""
+        assert failed.failure is not None
+        # What fails after the last block has run the whole page, whatever its line.
+        line = failed.failure.line if "not reached" in failed.outcomes.values() else math.inf
+        with snapshot.lock:
+            if line > snapshot.tried:
+                following = min(
+                    (each.after for each in self.snapshots if each.after > snapshot.after), default=math.inf
+                )
+                until = following if line <= following else math.inf
+                result = self.run(self.page, snapshot, Limits(), until)
+                snapshot.tried = -math.inf if result.failure else until
+                if result.failure:
+                    print(f"no snapshot at line {snapshot.after}: {report(result, self.page.key)}", file=sys.stderr)
+        return snapshot.tried > 0
 
     @contextmanager
     def restored(self, page: Page, snapshot: Snapshot) -> Iterator[Sandbox]:
