@@ -27,7 +27,7 @@ site: $(VENV)/.ready ## build the guide into build/site/; PUBLIC= is its address
 check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/ruff format --check --quiet
-	@$(VENV)/bin/mypy
+	@$(run) mypy
 	@$(run) _l10n.check
 	@$(VENV)/bin/python scripts/locks.py --check
 	@$(run) pytest -n $(WORKERS) -q -m "not pages and not site"
@@ -44,7 +44,7 @@ messages: $(VENV)/.ready ## extract the messages and merge them into locale/
 	@$(run) _l10n.messages
 
 mutate: $(VENV)/.ready ## change each executable line of the pages: every change must turn its page red
-	@$(VENV)/bin/python benchmarks/mutate.py
+	@$(run) benchmarks.mutate
 
 locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 	@$(VENV)/bin/python scripts/locks.py

@@ -131,25 +131,19 @@ class Bench:
     def limited(self, page: Page, mutant: Mutant) -> Page:
         """The mutant with a limit for each block, by the time that it took on the page."""
         shift = mutant.count - len(mutant.lines)
-        parts = []
-        for part in page.parts:
-            if isinstance(part, Block) and "limit" not in part.options:
-                line = part.line + shift if part.line > mutant.first else part.line
-                took = max(run.times.get(line, 0) for run in self.runs)
-                part = replace(part, options={**part.options, "limit": str(math.ceil(PATIENCE + 3 * took))})
-            parts.append(part)
-        return replace(page, parts=tuple(parts))
 
-    def changed(self, mutant: Mutant) -> Page:
-        """The page with a change. Raises PageError where it cannot be run any more."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            path = Path(folder, self.page.path.name)
-            path.write_text(mutant.text(self.source), encoding="utf-8")
-            return read(path, self.key)
+        def line(block: Block) -> int:
+            return block.line + shift if block.line > mutant.first else block.line
+
+        def patient(block: Block) -> Block:
+            took = max(run.times.get(line(block), 0) for run in self.runs)
+            return replace(block, options={"limit": str(math.ceil(PATIENCE + 3 * took)), **block.options})
+
+        return replace(page, parts=tuple(patient(part) if isinstance(part, Block) else part for part in page.parts))
 
 
 def tried(workshop: Workshop, page: Page, line: int) -> Result:
-    """A run of a mutant from the last snapshot before a line; from an earlier one where that turns out to be no good."""
+    """A run of a mutant from the last snapshot before a line, or from an earlier one where that is no good."""
     while True:
         snapshot = workshop.before(line)
         result = workshop.run(page, snapshot, LIMITS)

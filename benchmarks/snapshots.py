@@ -47,8 +47,10 @@ PACK = (
     f" --exclude={FOLDER[1:]}/.venv --exclude=run/mount {' '.join(PLACES)};"  # mount(8) writes there, as another user
     f" find {' '.join('/' + place for place in PLACES)} -path {FOLDER}/.venv -prune -o -type s -print; exit $last)"
 )
-# A page that runs once compiles what it imports; its mutants run often.
-COMPILE = f"(last=$?; python -m compileall -q -x '/pip/' {FOLDER}/.venv/lib/python*/site-packages > /dev/null 2>&1; exit $last)"
+# A page runs once and compiles what it imports; its mutants are many.
+COMPILE = (
+    f"(last=$?; python -m compileall -q -x '/pip/' {FOLDER}/.venv/lib/python*/site-packages &> /dev/null; exit $last)"
+)
 INSTALLED = f"(last=$?; cd {FOLDER}/.venv; ls bin lib/*/site-packages; exit $last)"
 # Archives leave sockets out.
 BIND = "import socket, sys; [socket.socket(socket.AF_UNIX).bind(path) for path in sys.argv[1:]]"
@@ -131,24 +133,24 @@ class Workshop:
         folder.mkdir()
         packed = sandbox.run(PACK)
         assert packed.status is not None
-        sandbox.run(COMPILE)
         shutil.move(self.folder / "live" / PACKED, folder / "archive")
         return Snapshot(
             after=line,
             level=scenario.level,
             measured=dict(scenario.result.measured),
-            venv=self.layer(sandbox.run(INSTALLED).output),
+            venv=self.layer(sandbox),
             archive=folder / "archive",
             sockets=tuple(packed.output.splitlines()),
             environ=sandbox.environment(),
             status=packed.status,
         )
 
-    def layer(self, installed: str) -> Path:
-        """A copy of the virtual environment with these packages, the newest one: it holds most of their bytecode."""
-        layer = self.folder / f"venv-{digest(installed)[:16]}"
-        shutil.rmtree(layer, ignore_errors=True)
-        subprocess.run(("cp", "--archive", "--link", self.folder / "live", layer), check=True)
+    def layer(self, sandbox: Sandbox) -> Path:
+        """A copy of the virtual environment, one for each set of packages and programs."""
+        layer = self.folder / f"venv-{digest(sandbox.run(INSTALLED).output)[:16]}"
+        if not layer.exists():
+            sandbox.run(COMPILE)
+            subprocess.run(("cp", "--archive", "--link", self.folder / "live", layer), check=True)
         return layer
 
     def before(self, line: int) -> Snapshot | None:
@@ -170,8 +172,8 @@ class Workshop:
     def holds(self, snapshot: Snapshot, failed: Result) -> bool:
         """Whether the unchanged page comes past the failure of a mutant, from the same snapshot; if not, it is gone."""
         assert failed.failure is not None
-        # What fails after the last block has run the whole page, whatever its line.
-        line = failed.failure.line if "not reached" in failed.outcomes.values() else math.inf
+        reached = all(outcome != "not reached" for line, outcome in failed.outcomes.items() if line > snapshot.after)
+        line = math.inf if reached else failed.failure.line  # a claim, say, fails after the last block
         with snapshot.lock:
             if line > snapshot.tried:
                 following = min(

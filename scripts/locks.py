@@ -25,7 +25,17 @@ PYTHONS = ("3.11", "3.12", "3.13")
 def write(upgrade: bool) -> None:
     """Compile every lock; the servers' first, because their versions bind the other's."""
     for group, lock in LOCKS.items():
-        command = ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header"]
+        command = [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--generate-hashes",
+            "--no-header",
+        ]
         command += ["--no-emit-index-url", "--python-version", PYTHONS[0], "--group", group]
         command += ["--upgrade"] if upgrade else []
         command += ["--constraint", LOCKS["servers"]] if group == "dev" else []
