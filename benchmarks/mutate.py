@@ -141,6 +141,13 @@ class Bench:
 
         return replace(page, parts=tuple(patient(part) if isinstance(part, Block) else part for part in page.parts))
 
+    def changed(self, mutant: Mutant) -> Page:
+        """The page with a change. Raises PageError where it cannot be run any more."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            path = Path(folder, self.page.path.name)
+            path.write_text(mutant.text(self.source), encoding="utf-8")
+            return read(path, self.key)
+
 
 def tried(workshop: Workshop, page: Page, line: int) -> Result:
     """A run of a mutant from the last snapshot before a line, or from an earlier one where that is no good."""
