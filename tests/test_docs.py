@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ from tests.snippets.stage import stage
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 
+PROGRAMS = {"bash": "bash", "curl": "curl", "make": "make", "pkill": "procps"}
+"""What the pages type beside Python, and Debian's package for it."""
+
 pytestmark = pytest.mark.pages
 
 
@@ -36,6 +40,9 @@ def keys() -> list[str]:
 @pytest.mark.parametrize("key", keys())
 def test_page(key: str, edition: Edition, wheels: Path, venv: Path, request: pytest.FixtureRequest) -> None:
     """Every block of the page does what the page says, and nothing is left running."""
+    for program, package in PROGRAMS.items():
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed; on Debian and Ubuntu: sudo apt-get install {package}")
     path = DOCS / f"{key}.md"
     page = read(path, key)
     until = request.config.getoption("until")
