@@ -201,7 +201,7 @@ class Changes:
         lines = self.block.content.removesuffix("\n").split("\n")
         python = self.block.kind != "file" or self.block.path.endswith(".py")
         code = [bare(line) for line in lines] if self.block.kind == "pycon" else lines
-        ends = ends_of_code(code) if python else [len(line) for line in code]
+        ends = ends_of_code(code) if python else [0 if line.lstrip().startswith("#") else len(line) for line in code]
         for index, (line, end) in enumerate(zip(lines, ends, strict=True)):
             number = self.block.content_line + index
             prompt = 4 if self.block.kind == "pycon" and is_input(line) else 0
@@ -243,8 +243,6 @@ def bare(line: str) -> str:
 
 def words(line: str) -> Iterator[tuple[str, str]]:
     """A line of a command or of a file, changed in one place: the kind of each change, and the line."""
-    if line.lstrip().startswith("#"):
-        return
     for match in TOKEN.finditer(line):
         kind = str(match.lastgroup)
         start, end = match.span()

@@ -88,7 +88,8 @@ def test_options(page: Callable[[str], Page]) -> None:
 
 
 def test_a_file_of_python(page: Callable[[str], Page]) -> None:
-    text = '```{file} a/b.py\n\n"""What it\n\nis."""\n\n# A comment.\nasync def get(x):\n    return f"to {x}", 1.5  # so\n```\n'
+    text = '```{file} a/b.py\n\n"""What it\n\nis."""\n\n# A comment.\n'
+    text += 'async def get(x):\n    return f"to {x}", 1.5  # so\n```\n'
     assert changes(page(text)) == [
         (1, "path", "```{file} a/bx.py"),
         (8, "dropped", None),

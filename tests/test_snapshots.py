@@ -1,0 +1,122 @@
+"""A run that begins at a snapshot is the rest of the run that it was taken from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.mutate import tried
+from benchmarks.snapshots import Workshop
+from tests.snippets.parse import parse
+from tests.snippets.sandbox import Sandbox
+from tests.snippets.scenario import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = Path(sys.prefix)
+
+pytestmark = pytest.mark.skipif(
+    Sandbox.available() is not None, reason=f"no sandbox on this host: {Sandbox.available()}"
+)
+
+FIRST = """\
+# A page
+
+```{terminal}
+:measure: first
+
+$ echo one
+one
+```
+
+```{terminal}
+
+$ sleep 0.4; mkdir -p shop ~/notes; echo kept > ~/notes/a; export COLOR="light blue"; unset LANG; cd shop
+$ python -c 'import socket; socket.socket(socket.AF_UNIX).bind("left.sock")'
+$ echo 'SIZE = 1' > $(echo $VIRTUAL_ENV/lib/*/site-packages)/tiny.py
+```
+
+"""
+SECOND = """\
+## Then
+
+```{terminal}
+
+$ echo $PWD $COLOR $LANG; cat ~/notes/a; ls -F
+/srv/mysite/shop light blue
+kept
+left.sock=
+```
+
+```python
+import tiny
+
+print(tiny.SIZE)
+#> 1
+```
+
+It said {measured}`one <first>`.
+"""
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Callable[[str], Workshop]:
+    """Make a workshop for a text as a page."""
+    (tmp_path / "wheels").mkdir(mode=0o755)
+
+    def made(text: str) -> Workshop:
+        path = tmp_path / "page.md"
+        path.write_text(text)
+        page = parse(path, "page")
+        return Workshop(page, "django", tmp_path / "work", wheels=tmp_path / "wheels", venv=VENV, root=ROOT)
+
+    return made
+
+
+def test_the_rest_of_a_run(workshop: Callable[[str], Workshop], tmp_path: Path) -> None:
+    work = workshop(FIRST + SECOND)
+    whole = work.baseline()
+    assert whole.failure is None
+    snapshot = work.snapshots[0]
+    assert snapshot.after == 10
+    assert work.before(10) is None
+    assert work.before(11) is snapshot
+    rest = work.run(work.page, snapshot, Limits())
+    assert rest.failure is None
+    assert rest.measured == whole.measured
+    assert rest.recorded == whole.recorded[-2:]
+    assert set(rest.times) == {19, 27}
+
+    path = tmp_path / "mutant.md"
+    path.write_text((FIRST + SECOND).replace("#> 1", "#> 2"))
+    failed = tried(work, parse(path, "page"), 27)
+    assert failed.failure is not None
+    assert failed.failure.line == 31
+    assert snapshot.tried > 31
+    assert not (work.folder / "live").exists()
+
+
+@pytest.mark.parametrize("more", ["say() { echo hello; };", "color=blue;", "set -u;", "sleep 1000 &"])
+def test_none_where_more_is_left(workshop: Callable[[str], Workshop], more: str) -> None:
+    work = workshop(FIRST + f"```{{terminal}}\n\n$ {more} sleep 0.4\n```\n")
+    work.baseline()
+    assert [snapshot.after for snapshot in work.snapshots] == [10]
+
+
+def test_one_that_lacks_something_is_no_good(workshop: Callable[[str], Workshop], tmp_path: Path) -> None:
+    work = workshop(FIRST + SECOND)
+    work.baseline()
+    snapshot = work.snapshots[0]
+    snapshot.environ = {**snapshot.environ, "COLOR": "red"}
+    path = tmp_path / "mutant.md"
+    path.write_text((FIRST + SECOND).replace("kept\n", "lost\n"))
+    failed = tried(work, parse(path, "page"), 19)
+    assert failed.failure is not None
+    assert failed.failure.line == 23
+    assert "  + kept" not in failed.failure.actual
+    assert work.before(19) is None
