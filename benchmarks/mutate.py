@@ -76,6 +76,8 @@ class Accepted:
     before: str
     reason: str
     after: str | None = None
+    floor: bool = False
+    """Whether it survives on the oldest supported Django and Python only."""
 
     def matches(self, key: str, mutant: Mutant) -> bool:
         """Whether it is about this mutant."""
@@ -171,8 +173,14 @@ def keys() -> list[str]:
 
 
 def accepted(path: Path) -> list[Accepted]:
-    """The mutants that may survive."""
-    return [Accepted(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]]
+    """The mutants that may survive here. Raises MutateError for an entry that says too little, or too much."""
+    found = []
+    for entry in tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]:
+        try:
+            found.append(Accepted(**entry))
+        except TypeError as error:
+            raise MutateError(f"{path.name}: {entry}: {error}") from None
+    return [entry for entry in found if IS_FLOOR or not entry.floor]
 
 
 def wrong_entries(key: str, listed: Iterable[Accepted], verdicts: Sequence[Verdict]) -> Iterable[str]:
@@ -258,7 +266,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print("\n".join(shown(key, mutant) for mutant in chosen))
                 continue
             bench = Bench(key, folder / str(number), wheels, editions, asked.workers)
-            good &= score(key, bench, chosen, whole=not asked.edition and not asked.line, verbose=asked.verbose)
+            try:
+                good &= score(key, bench, chosen, whole=not asked.edition and not asked.line, verbose=asked.verbose)
+            except MutateError as error:
+                print(error)
+                good = False
             shutil.rmtree(folder / str(number))
     return 0 if good else 1
 

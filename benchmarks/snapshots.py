@@ -10,6 +10,7 @@ the same snapshot, or the snapshot is thrown away.
 from __future__ import annotations
 
 import math
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tests.snippets.page import digest
+from tests.snippets.page import Block, digest
 from tests.snippets.report import report
 from tests.snippets.sandbox import Sandbox, empty, virtual_environment
 from tests.snippets.scenario import Limits, Scenario
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.snippets.page import Edition, Page
+    from tests.snippets.page import Claim, Edition, Heading, Page
     from tests.snippets.scenario import Result
 
 FOLDER = "/srv/mysite"
@@ -56,6 +57,8 @@ INSTALLED = f"(last=$?; cd {FOLDER}/.venv; ls bin lib/*/site-packages; exit $las
 BIND = "import socket, sys; [socket.socket(socket.AF_UNIX).bind(path) for path in sys.argv[1:]]"
 VOLATILE = {"COLUMNS", "LINES", "OLDPWD", "PIPESTATUS"}
 """Variables that bash itself makes in the course of a session."""
+JOB = re.compile(r"(?<![&>|])&(?![&>])")
+"""A command sent into the background; more than that, which does no harm."""
 WORTH = 0.3
 """Seconds that a run from the snapshot must save."""
 
@@ -104,28 +107,21 @@ class Workshop:
         ) as sandbox:
             copied = sandbox.run(f"cp -a {BASE}/. {FOLDER}/.venv")
             assert copied.status == 0, copied.output
-            fresh = self.shell(sandbox)
+            fresh = shell(sandbox)
             scenario = Scenario(self.page, self.edition, sandbox)
-            result, after, kept = scenario.result, 0, 0.0
+            result, after, kept, waiting = scenario.result, 0, 0.0, False
             for part in self.page.edition(self.edition):
                 result = scenario.run(part.line, after=after)
                 if result.failure:
                     return result
                 after = part.line
-                if result.seconds > kept + WORTH and not scenario.terminals and self.is_quiet(sandbox, fresh):
+                waiting = awaits_job(part, already=waiting)
+                if result.seconds > kept + WORTH and not scenario.terminals and not waiting and quiet(sandbox, fresh):
                     self.snapshots.append(self.taken(sandbox, scenario, after))
                     kept = result.seconds
             result = scenario.run(after=after)
         shutil.rmtree(live)
         return result
-
-    def is_quiet(self, sandbox: Sandbox, fresh: set[str]) -> bool:
-        """Whether nothing runs, and the shell remembers nothing but what a fresh one does."""
-        return self.shell(sandbox) == fresh and not sandbox.leftovers()
-
-    def shell(self, sandbox: Sandbox) -> set[str]:
-        """What the main terminal has to remember, but for what it exports."""
-        return set(sandbox.run(SHELL).output.splitlines()) - set(sandbox.environment()) - VOLATILE
 
     def taken(self, sandbox: Sandbox, scenario: Scenario, line: int) -> Snapshot:
         """A snapshot of the sandbox as it is after the part at a line."""
@@ -171,9 +167,7 @@ class Workshop:
 
     def holds(self, snapshot: Snapshot, failed: Result) -> bool:
         """Whether the unchanged page comes past the failure of a mutant, from the same snapshot; if not, it is gone."""
-        assert failed.failure is not None
-        reached = all(outcome != "not reached" for line, outcome in failed.outcomes.items() if line > snapshot.after)
-        line = math.inf if reached else failed.failure.line  # a claim, say, fails after the last block
+        line = self.furthest(failed)
         with snapshot.lock:
             if line > snapshot.tried:
                 following = min(
@@ -185,6 +179,14 @@ class Workshop:
                 if result.failure:
                     print(f"no snapshot at line {snapshot.after}: {report(result, self.page.key)}", file=sys.stderr)
         return snapshot.tried > 0
+
+    def furthest(self, failed: Result) -> float:
+        """The line of the unchanged page's block in which a mutant failed; endless for what fails after the last one."""
+        blocks = [part.line for part in failed.page.edition(self.edition) if isinstance(part, Block)]
+        reached = [line for line in blocks if failed.outcomes[line] != "not reached"]
+        if not reached or reached[-1] == blocks[-1]:
+            return math.inf
+        return reached[-1] + self.page.blocks[-1].line - failed.page.blocks[-1].line
 
     @contextmanager
     def restored(self, page: Page, snapshot: Snapshot) -> Iterator[Sandbox]:
@@ -202,3 +204,21 @@ class Workshop:
             ran = sandbox.run("\n".join(commands))
             assert (ran.output, ran.status) == ("", snapshot.status), ran
             yield sandbox
+
+
+def quiet(sandbox: Sandbox, fresh: set[str]) -> bool:
+    """Whether nothing runs, and the shell remembers nothing but what a fresh one does."""
+    return shell(sandbox) == fresh and not sandbox.leftovers()
+
+
+def shell(sandbox: Sandbox) -> set[str]:
+    """What the main terminal has to remember, but for what it exports."""
+    return set(sandbox.run(SHELL).output.splitlines()) - set(sandbox.environment()) - VOLATILE
+
+
+def awaits_job(part: Block | Heading | Claim, *, already: bool) -> bool:
+    """Whether the page has a job in the background for which it may wait: bash forgets it once it is asked anything."""
+    for command in part.commands if isinstance(part, Block) else ():
+        already = already or JOB.search(command.text) is not None
+        already = already and not re.search(r"\bwait\b", command.text)
+    return already

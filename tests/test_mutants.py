@@ -10,7 +10,8 @@ import pytest
 
 from benchmarks.judge import is_red
 from benchmarks.mutants import Mutant, mutants
-from benchmarks.mutate import Accepted, Verdict, wrong_entries
+from benchmarks.mutate import ACCEPTED, Accepted, MutateError, Verdict, accepted, keys, wrong_entries
+from tests.snippets.floor import IS_FLOOR
 from tests.snippets.page import Block
 from tests.snippets.parse import parse
 from tests.snippets.scenario import Recorded, Result, moment_of
@@ -238,3 +239,19 @@ def test_entries_must_be_right(page: Callable[[str], Page]) -> None:
     assert "there is no such mutant" in unknown
     (mute,) = wrong_entries("page", [replace(entry, reason="")], [Verdict(mutant, "")])
     assert "give the reason" in mute
+
+
+def test_entries_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "accepted.toml"
+    entry = '[[mutant]]\npage = "page"\nkind = "dropped"\nbefore = "a"\nreason = "b"\n'
+    path.write_text(entry + entry.replace('"a"', '"c"') + "floor = true\n")
+    assert [each.before for each in accepted(path)] == ["a", "c"][: 1 + IS_FLOOR]
+    path.write_text(entry.replace("reason", "cause"))
+    with pytest.raises(MutateError, match=r"accepted\.toml: .*'cause'"):
+        accepted(path)
+
+
+def test_the_list_of_this_checkout_is_of_these_pages() -> None:
+    for entry in accepted(ACCEPTED):
+        assert entry.page in keys()
+        assert entry.reason
