@@ -181,7 +181,7 @@ class Workshop:
         return snapshot.tried > 0
 
     def furthest(self, failed: Result) -> float:
-        """The line of the unchanged page's block in which a mutant failed; endless for what fails after the last one."""
+        """The line of the unchanged page's block in which a mutant failed; endless where none comes after it."""
         blocks = [part.line for part in failed.page.edition(self.edition) if isinstance(part, Block)]
         reached = [line for line in blocks if failed.outcomes[line] != "not reached"]
         if not reached or reached[-1] == blocks[-1]:

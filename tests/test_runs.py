@@ -14,7 +14,7 @@ import pytest
 
 from tests.snippets.listeners import listeners
 from tests.snippets.processes import processes
-from tests.snippets.sandbox import Sandbox
+from tests.snippets.sandbox import Sandbox, virtual_environment
 from tests.snippets.stage import copy_checkout
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def status(checkout: Path) -> str:
 def test_nothing_outlives_a_run(
     pages: Callable[..., subprocess.CompletedProcess[str]], checkout: Path, tmp_path: Path, mark: str
 ) -> None:
+    virtual_environment(LAYERS, "/srv/mysite")  # which stays, for the next run
     before = status(checkout), sorted(LAYERS.iterdir())
     ran = pages("-k", "small", "-n", "2")
     assert ran.returncode == 0, ran.stdout

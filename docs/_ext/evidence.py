@@ -146,8 +146,9 @@ def _row(seen: Seen, config: Config) -> str:
     edition = {"gingerdj": "GingerDJ", "django": "Django"}[seen.run["edition"]]
     started = seen.run["started"]
     versions = ", ".join(f"{_name(package)} {version}" for package, version in _ordered(seen.run["versions"]))
+    # Middle dots, because commas and colons differ from language to language.
     return (
-        f"<p><strong>{escape(edition)}</strong>: {escape(outcome)}, "
+        f"<p><strong>{escape(edition)}</strong> · {escape(outcome)} · "
         f'<time datetime="{escape(started)}">{escape(_date(started, config))}</time><br>'
         f'<span translate="no">{escape(versions)}</span></p>'
     )
