@@ -5,6 +5,7 @@ The pages are small and written here. What a failure looks like is tested beside
 
 from __future__ import annotations
 
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tests.snippets.page import EDITIONS
+from tests.snippets.page import EDITIONS, PageError
 from tests.snippets.parse import parse
 from tests.snippets.report import report
 from tests.snippets.sandbox import Sandbox
@@ -664,7 +665,28 @@ def test_a_wrong_session(red: Callable[..., str], content: str, at: str, words: 
     red(f"A page.\n\n```pycon\n{content}```\n", at, *words)
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "problem"),
+    [
+        (">>> 1\n1\n\nnever compared\n", 6, "'never compared' belongs to no example"),
+        (">>> # a comment\nnever compared\n", 4, "'never compared' belongs to no example"),
+        (">>> 1\n1\n>>> 'abc'  # doctest: +ELLIPSIS\n'a...'\n", 5, "an option of doctest hides what differs"),
+        (">>> 1\n1\n>>> fails()  # doctest: +SKIP\n", 5, "an option of doctest hides what differs"),
+        (">>> 1\n1\n>>>2\n", 5, "no doctest session: line 3"),
+    ],
+)
+def test_a_session_that_hides_something(run: Run, content: str, line: int, problem: str) -> None:
+    with pytest.raises(PageError, match=re.escape(f"page.md:{line}: {problem}")):
+        run(f"A page.\n```pycon\n{content}```\n")
+
+
 # Claims
+
+
+@pytest.mark.parametrize("opening", ["```{note} {measured}`1 <a>`", ":::{note} {measured}`1 <a>`"])
+def test_a_claim_that_nobody_would_check(run: Run, opening: str) -> None:
+    with pytest.raises(PageError, match=r"page\.md:1: a \{measured\} claim in a title is not checked"):
+        run(f"{opening}\nText.\n{opening[:3]}\n")
 
 
 def test_claims(green: Callable[..., Result], red: Callable[..., str]) -> None:

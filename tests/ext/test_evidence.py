@@ -67,7 +67,7 @@ def test_a_block_that_ran_says_when_and_on_what(build: Build, record: Callable[.
     assert one(mark, "summary").get_text() == "Ran on 21 Nov 2026"
     assert attribute(one(mark, "summary"), "title") == "Ran on 21 Nov 2026"
     assert [row.get_text(" ", strip=True) for row in mark.select("p")] == [
-        f"{edition} : ran, 21 Nov 2026 Python 3.13.0, Django 6.1.3, Uvicorn 0.54.0"
+        f"{edition} · ran · 21 Nov 2026 Python 3.13.0, Django 6.1.3, Uvicorn 0.54.0"
         for edition in ("GingerDJ", "Django")
     ]
     assert attribute(mark.select("time")[0], "datetime") == "2026-11-21T10:00:00Z"
