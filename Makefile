@@ -4,7 +4,7 @@ VENV ?= .venv
 PORT ?= 8000
 PAGE ?= index
 PUBLIC ?=
-# The environment has a LANG as well, which says nothing about the page to look at.
+# The environment has a LANG as well, which says nothing about the page to look at; and a language is no locale.
 language := $(if $(findstring command,$(origin LANG)),$(LANG),pt_BR)
 WORKERS ?= 2
 export PYTHONPATH := docs
@@ -38,7 +38,7 @@ test: check ## everything: every page executed, the site built and looked at in 
 	@$(run) pytest -n $(WORKERS) -q -m site
 
 preview: $(VENV)/.ready ## rebuild one language as you save; LANG=pt_BR PAGE=servers/uvicorn
-	@$(run) _ext.preview --language $(language) --page $(PAGE) --port $(PORT)
+	@LANG=C.UTF-8 $(run) _ext.preview --language $(language) --page $(PAGE) --port $(PORT)
 
 messages: $(VENV)/.ready ## extract the messages and merge them into locale/
 	@$(run) _l10n.messages
