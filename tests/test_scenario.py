@@ -74,6 +74,28 @@ waiting
 """
 
 
+MORTAL = """\
+```{file} server.py
+
+import os
+import signal
+import socket
+
+open("pid", "w").write(str(os.getpid()))
+server = socket.create_server(("", 8000))
+signal.pause()
+```
+
+"""
+KILL = """\
+```{terminal}
+
+$ kill -USR1 $(cat pid); while kill -0 $(cat pid) 2> /dev/null; do true; done
+```
+
+"""
+
+
 class Run(Protocol):
     """Runs a text as a page."""
 
@@ -400,6 +422,11 @@ It says {{measured}}`leaving <stop>` and exits with {{measured}}`4 <stop.exit>`.
     assert [recorded.moment for recorded in result.recorded] == ["start", "end", "end", "running", "end"]
 
 
+def test_a_server_that_ends_by_itself(green: Callable[..., Result]) -> None:
+    start = "```{terminal}\n:name: server\n:ready: 8000\n\n$ python server.py\n```\n\n"
+    green(f"{MORTAL}{start}{KILL}```{{terminal}}\n:stop: server\n:signal: none\n:exit: 138\n```\n")
+
+
 SERVERS = [
     pytest.param(
         "```{terminal}\n:name: server\n:ready: 8000\n\n$ echo no such port; (exit 3)\nfine\n```\n",
@@ -475,13 +502,17 @@ SERVERS = [
         id="a traceback that nobody shows",
     ),
     pytest.param(
-        "```{file} server.py\n\nimport os\nimport signal\nimport socket\n"
-        'open("pid", "w").write(str(os.getpid()))\nserver = socket.create_server(("", 8000))\nsignal.pause()\n```\n\n'
-        "~~~{terminal}\n:name: server\n:ready: 8000\n\n$ python server.py\n~~~\n\n"
-        "```{terminal}\n\n$ kill -USR1 $(cat pid); while kill -0 $(cat pid) 2> /dev/null; do true; done\n```\n",
+        f"{MORTAL}~~~{{terminal}}\n:name: server\n:ready: 8000\n\n$ python server.py\n~~~\n\n{KILL}",
         "~~~{terminal}",
         ["terminal 'server' had ended by itself", "exit status 138"],
         id="ends by itself",
+    ),
+    pytest.param(
+        f"{MORTAL}```{{terminal}}\n:name: server\n:ready: 8000\n\n$ python server.py\n```\n\n{KILL}"
+        "~~~{terminal}\n:stop: server\n:exit: 138\n~~~\n",
+        "~~~{terminal}",
+        ["terminal 'server' had ended by itself - say so with :signal: none", "exit status 138"],
+        id="ended by itself before it is stopped",
     ),
     pytest.param(
         "```{file} server.py\n\nimport signal\nimport socket\nsignal.signal(15, signal.SIG_IGN)\n"

@@ -6,7 +6,7 @@ import base64
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NoReturn
 
@@ -291,8 +291,18 @@ class Scenario:
         limit = limit_of(block, self.limits.ready)
         signal = block.options.get("signal", "TERM")
         how = "by itself" if signal == "none" else f"after SIG{signal}"
+        before = self.sandbox.read(name, lines=0, limit=0)
         ran = self.sandbox.stop(name, signal=None if signal == "none" else signal, limit=limit)
+        ran = replace(ran, output=before.output + ran.output)
         del self.terminals[name]
+        if before.state == "exited" and signal != "none":
+            self.fail(
+                block.line,
+                f"terminal '{name}' had ended by itself - say so with :signal: none",
+                command=command,
+                actual=lines_of(ran.output),
+                status=ran.status,
+            )
         self.check_end(ran, block.line, f"{command} (terminal '{name}', {how})", limit)
         if "measure" in block.options:
             self.measure(block.options["measure"], ran)
@@ -360,7 +370,7 @@ class Scenario:
         self.check_end(ran, line, f"kill -TERM (terminal '{name}': {command})", self.limits.ready)
         problem = ""
         if before.state == "exited":
-            problem = f"terminal '{name}' had ended by itself - show how, in a block with :stop: {name}"
+            problem = f"terminal '{name}' had ended by itself - show how, with :stop: {name} and :signal: none"
         elif TRACEBACK in before.output + ran.output:
             problem = f"terminal '{name}' printed a traceback that the page does not show"
         if problem:
