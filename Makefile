@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 PAGE ?= index
+PAGES ?=
 PUBLIC ?=
 # The environment has a LANG as well, which says nothing about the page to look at; and a language is no locale.
 language := $(if $(findstring command,$(origin LANG)),$(LANG),pt_BR)
@@ -43,8 +44,8 @@ preview: $(VENV)/.ready ## rebuild one language as you save; LANG=pt_BR PAGE=ser
 messages: $(VENV)/.ready ## extract the messages and merge them into locale/
 	@$(run) _l10n.messages
 
-mutate: $(VENV)/.ready ## change each executable line of the pages: every change must turn its page red
-	@$(run) benchmarks.mutate
+mutate: $(VENV)/.ready ## change each executable line of the pages: every change must turn its page red; PAGES=servers/uvicorn
+	@$(run) benchmarks.mutate $(PAGES)
 
 locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 	@$(VENV)/bin/python scripts/locks.py

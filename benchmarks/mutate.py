@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import math
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from flit_core import buildapi
 
@@ -233,6 +234,12 @@ def score(key: str, bench: Bench, chosen: Sequence[Mutant], *, whole: bool, verb
     return not new and not wrong
 
 
+def leave(number: int, _: object) -> NoReturn:
+    """End what runs and remove what was written, undisturbed by the same signal again: timeout(1) sends it twice."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Score the pages that are asked for; returns the exit status."""
     parser = argparse.ArgumentParser(prog="mutate", description="Change each executable line of the pages.")
@@ -250,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if refusal:
         parser.error(f"mutants run in a sandbox only: {refusal}")
     editions = (asked.edition,) if asked.edition else EDITIONS
+    signal.signal(signal.SIGTERM, leave)
     good = True
     with tempfile.TemporaryDirectory(prefix="mutants-") as made:
         folder = Path(made)
