@@ -4,7 +4,8 @@ What a page expects is never shown to the sandbox: the commands, files and optio
 page, so a run of it would get what the page's own runs got, and hold it against the changed lines. That is done here,
 with the engine's own comparison. There is one exception: the number of lines expected says how long the engine waits
 for a terminal left running. So a mutant of such a terminal is red only if it is red however late the lines come:
-also when each block gets no more lines than it shows, and what is left over comes in the next block.
+also when each block gets no more lines than it shows, and what is left over comes in the next block, or at the end
+of the section, where it is refused.
 """
 
 from __future__ import annotations
@@ -77,14 +78,14 @@ def stretch_is_red(block: Block, recorded: Sequence[Recorded]) -> bool:
 
 
 def lines_are_late(stream: Sequence[Recorded]) -> bool:
-    """Whether a block of a terminal differs when each gets as many lines as it shows, the last one all."""
+    """Whether a block of a terminal differs when each gets as many lines as it shows, or lines are left in the end."""
     printed = [line for each in stream for line in each.actual]
     for each in stream:
         shown = len(printed) if each.moment == "end" else len(each.expected)
         if not equal(replace(each, actual=printed[:shown])):
             return True
         del printed[:shown]
-    return False
+    return bool(printed)
 
 
 def equal(recorded: Recorded) -> bool:

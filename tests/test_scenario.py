@@ -44,8 +44,6 @@ import sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         print("asked for", self.path, file=sys.stderr)
-        if self.path == "/trouble":
-            sys.stderr.write("Traceback (most recent call last):\\n")
         self.send_response_only(204)
         self.end_headers()
 
@@ -496,8 +494,16 @@ SERVERS = [
         id="the end of its section stops it",
     ),
     pytest.param(
-        f"{SERVER}{START}~~~{{terminal}}\n\n$ curl -s http://127.0.0.1:8000/trouble\n~~~\n",
+        f"{SERVER}{START}~~~{{terminal}}\n\n$ curl -s http://127.0.0.1:8000/a\n~~~\n",
         "```{terminal}",
+        ["terminal 'server' printed what the page does not show", "    asked for /a"],
+        id="lines that nobody shows at the end",
+    ),
+    pytest.param(
+        "```{file} server.py\n\nimport signal\nimport socket\n"
+        'signal.signal(signal.SIGTERM, lambda *_: 1 / 0)\nserver = socket.create_server(("", 8000))\nsignal.pause()\n'
+        "```\n\n~~~{terminal}\n:name: server\n:ready: 8000\n\n$ python server.py\n~~~\n",
+        "~~~{terminal}",
         ["printed a traceback that the page does not show", "    Traceback (most recent call last):"],
         id="a traceback that nobody shows",
     ),

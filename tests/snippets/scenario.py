@@ -27,6 +27,11 @@ SAVED_AFTER = 1.0
 A server that reloads looks at its files for the first time some 0.25 s after its start and announces it in no way, so
 there is no event to wait for. A reader never saves that early.
 """
+UNSHOWN = 0.3
+"""Seconds that a terminal has, at the end of its section, to print a line that no block shows.
+
+Nothing announces that a program will print no more. A slow machine may let one pass; it makes none up.
+"""
 TRACEBACK = "Traceback (most recent call last):"
 ENGINE = "/srv/engine"
 """Where the sandbox shows this folder, for the runners of python and pycon blocks."""
@@ -362,8 +367,11 @@ class Scenario:
         self.level = heading.level
 
     def end_terminal(self, name: str, terminal: Terminal) -> None:
-        """Stop a terminal that the page left running: it must be running still, and hide no traceback."""
-        before = self.sandbox.read(name, lines=0, limit=0)
+        """Stop a terminal that the page left running: it must be running still, with all that it printed shown.
+
+        What it prints when it is stopped may go unseen, but for a traceback.
+        """
+        before = self.sandbox.read(name, lines=1, limit=UNSHOWN)
         ran = self.sandbox.stop(name, signal="TERM", limit=self.limits.ready)
         del self.terminals[name]
         line, command = terminal.block.line, terminal.block.commands[0].text
@@ -371,7 +379,9 @@ class Scenario:
         problem = ""
         if before.state == "exited":
             problem = f"terminal '{name}' had ended by itself - show how, with :stop: {name} and :signal: none"
-        elif TRACEBACK in before.output + ran.output:
+        elif before.output:
+            problem = f"terminal '{name}' printed what the page does not show"
+        elif TRACEBACK in ran.output:
             problem = f"terminal '{name}' printed a traceback that the page does not show"
         if problem:
             actual = lines_of(before.output + ran.output)
