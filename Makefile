@@ -31,9 +31,10 @@ check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(run) mypy
 	@$(run) _l10n.check
 	@$(VENV)/bin/python scripts/locks.py --check
-	@$(run) pytest -n $(WORKERS) -q -m "not pages and not site"
+	@$(run) pytest -n $(WORKERS) -q -m "not django and not pages and not site"
 
 test: check ## everything: every page executed, the site built and looked at in a browser
+	@$(run) pytest -n $(WORKERS) -q -m django
 	@$(run) pytest -n $(WORKERS) -q -m pages
 	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
 	@$(run) pytest -n $(WORKERS) -q -m site

@@ -1,16 +1,48 @@
-"""The ASGI application: it sends each connection to what serves its type."""
+"""The ASGI application: it sends each connection to what serves its type, and serves http itself."""
 
+from __future__ import annotations
+
+import logging
+from asyncio import iscoroutine
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from asgiref.sync import iscoroutinefunction
+from django.conf import settings
+from django.core.exceptions import RequestAborted
 from django.core.handlers import asgi
+from django.urls import Resolver404, get_resolver, set_script_prefix
 
-from gingerdj import lifespan, websocket
-from gingerdj.types import Receive, Scope, Send
+from gingerdj import body, chain, lifecycle, lifespan, threads, websocket
+from gingerdj.body import BodyRefused, Incoming
+from gingerdj.disconnect import Watch
+from gingerdj.request import Request
+from gingerdj.response import Out, refusal, transmit
+from gingerdj.threads import Leased, ThreadLimit, in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from gingerdj.types import Receive, Scope, Send
 
 
 class ASGIHandler(asgi.ASGIHandler):
-    """Django's handler for `http`, with an answer for the other two types of connection that servers open.
+    """Django's promises for `http`, kept with fewer threads, and an answer for the other two types of connection.
 
-    A subclass of Django's, so that what looks for that class (static files, monitoring) finds it here too.
+    A subclass of Django's, so that what looks for that class (static files, monitoring) finds it here too. Where it
+    overrides a method, the method's name, arguments and result stay, as others wrap them.
     """
+
+    request_class = Request
+    # Django's own attributes, which its stubs leave out.
+    _view_middleware: list[Any]
+    _template_response_middleware: list[Any]
+    _exception_middleware: list[Any]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection.
@@ -19,10 +51,143 @@ class ASGIHandler(asgi.ASGIHandler):
         """
         match scope["type"]:
             case "http":
-                await super().__call__(scope, receive, send)
+                with Leased():
+                    await super().__call__(scope, receive, send)
             case "lifespan":
                 await lifespan.answer(receive, send)
             case "websocket":
                 await websocket.refuse(receive, send)
             case unknown:
                 raise ValueError(f"GingerDJ serves http, lifespan and websocket connections, not {unknown!r}.")
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Build the middleware chain; see ``gingerdj.chain``."""
+        if is_async:
+            chain.load(self)
+        else:
+            super().load_middleware()
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, once its body is there."""
+        if isinstance(scope["headers"], Iterator):  # an iterable, says the specification
+            scope = {**scope, "headers": list(scope["headers"])}
+        try:
+            receive = body.guarded(scope, receive)
+            body_file = Incoming(receive) if self.streams(scope) else await self.read_body(receive)
+        except RequestAborted:
+            return
+        except BodyRefused as error:
+            await self.refuse(refusal(error.status, scope["path"], error), Out(scope, send))
+            return
+        with closing(body_file):
+            await self.serve(scope, body_file, receive, Out(scope, send))
+
+    async def serve(self, scope: Scope, body_file: IO[bytes] | Incoming, receive: Receive, out: Out) -> None:
+        """Respond, and tell those who listen when the request starts and ends."""
+        set_script_prefix(asgi.get_script_prefix(scope))
+        lease = threads.current()
+        try:
+            await lifecycle.started(self.__class__, lease, scope)
+        except ThreadLimit as error:  # for receivers of the project
+            await self.refuse(refusal(503, scope["path"], error, logging.ERROR), out)
+            return
+        request, response = self.create_request(scope, cast("IO[bytes]", body_file))
+        try:
+            if request is None:
+                await self.send_response(cast("HttpResponseBase", response), out)
+            else:
+                async with Watch(partial(self.listen, body_file, receive)) as out.watch:
+                    response = await self.run_get_response(request)
+                    await self.send_response(response, out)
+                    lifecycle.sent(lease)
+        finally:
+            await lifecycle.finished(self.__class__, lease, request, response)
+
+    async def refuse(self, response: HttpResponseBase, out: Out) -> None:
+        """Answer where there is no request."""
+        with suppress(RequestAborted):
+            await self.send_response(response, out)
+
+    async def read_body(self, receive: Receive) -> IO[bytes]:
+        """The body of a request; see ``gingerdj.body.read``."""
+        return await body.read(receive)
+
+    def streams(self, scope: Scope) -> bool:
+        """Whether the view of a request reads the body as it comes."""
+        if not Incoming.wanted:
+            return False
+        prefix = asgi.get_script_prefix(scope)
+        try:
+            match = get_resolver(settings.ROOT_URLCONF).resolve(scope["path"].removeprefix(prefix))
+        except Resolver404:
+            return False
+        return getattr(match.func, "streams_body", False)
+
+    async def listen(self, body_file: IO[bytes] | Incoming, receive: Receive) -> None:
+        """Listen for the client to leave, once the view does not receive any more."""
+        if isinstance(body_file, Incoming):
+            await body_file.ended.wait()
+        await self.listen_for_disconnect(receive)
+
+    async def send_response(self, response: HttpResponseBase, send: Send) -> None:
+        """Send a response; see ``gingerdj.response.transmit``."""
+        await transmit(response, send if isinstance(send, Out) else Out({}, send))
+
+    async def _get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        """The response of the view, with the hooks of the middleware around it: the inner end of the chain."""
+        view, args, kwargs = self.resolve_request(request)
+        if isinstance(request, Request):
+            await request.settle(view)
+        response: Any = None
+        for process_view in self._view_middleware:
+            response = await process_view(request, view, args, kwargs)
+            if response:
+                break
+        rendered = False
+        if response is None:
+            atomic = self.make_view_atomic(view)
+            try:
+                if iscoroutinefunction(atomic):
+                    response = await atomic(request, *args, **kwargs)
+                else:
+                    response, rendered = await in_thread(self.call, atomic, request, *args, **kwargs)
+            except Exception as error:
+                response = await self.process_exception(error, request)
+        self.check_response(response, view)
+        if not rendered and callable(getattr(response, "render", None)):
+            response = await self.render(request, response)
+        if iscoroutine(response):
+            raise RuntimeError("Response is still a coroutine.")
+        if getattr(response, "is_async", False):
+            response._view_iterator = response._iterator  # what middleware wraps, and does not close
+        return cast("HttpResponseBase", response)
+
+    def call(self, view: Callable[..., Any], request: HttpRequest, /, *args: Any, **kwargs: Any) -> tuple[Any, bool]:
+        """What a synchronous view returns, rendered in the same hop where no middleware has a say in that."""
+        response = view(request, *args, **kwargs)
+        render = getattr(response, "render", None)
+        if self._template_response_middleware or not callable(render) or iscoroutinefunction(render):
+            return response, False
+        return render(), True
+
+    async def render(self, request: HttpRequest, response: Any) -> Any:
+        """A response that is rendered once the middleware has seen it."""
+        for process_template_response in self._template_response_middleware:
+            response = await process_template_response(request, response)
+            name = f"{process_template_response.__self__.__class__.__name__}.process_template_response"
+            self.check_response(response, process_template_response, name=name)
+        try:
+            if iscoroutinefunction(response.render):
+                return await response.render()
+            return await in_thread(response.render)
+        except Exception as error:
+            return await self.process_exception(error, request)
+
+    async def process_exception(self, error: Exception, request: HttpRequest) -> Any:
+        """The response of the middleware to an exception of the view. Raises the exception where there is none."""
+        response = None
+        if self._exception_middleware and not isinstance(error, RequestAborted | ThreadLimit):
+            response = await in_thread(self.process_exception_by_middleware, error, request)
+        if response is None:
+            raise error
+        return response

@@ -65,6 +65,11 @@ def main(venv: str) -> None:
         [*pip, "download", *lock, "--dest", str(folder / "wheels")],
         NETWORK,
     )
+    run(
+        "Django's own tests, from its source distribution",
+        [str(folder / "bin" / "python"), "-m", "tests.django_suite.source"],
+        NETWORK,
+    )
     (folder / ".ready").touch()
 
 

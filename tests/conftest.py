@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to rewrite pages from several processes: they would overwrite each other's pages."""
+    config.addinivalue_line("markers", "django: the handler against Django's own tests and what people put around it")
     config.addinivalue_line("markers", "pages: runs the blocks of a page, with its servers")
     config.addinivalue_line("markers", "site: looks at the built site, some of it in a browser; after the pages")
     if config.getoption("update_examples") and config.getoption("numprocesses", default=None):
