@@ -388,7 +388,7 @@ def test_djangos_receivers_run_on_the_thread_that_is_leased(ginger: Site, databa
 def test_queries_are_those_of_the_request(ginger: Site, database: Database) -> None:
     """reset_queries runs on a thread that another request has used."""
     from django.db import connection  # noqa: PLC0415 - once Django is set up
-    from django.test import override_settings  # noqa: PLC0415
+    from django.test import override_settings  # noqa: PLC0415 - once Django is set up
 
     database.keep(60)
 
@@ -407,7 +407,7 @@ def test_queries_are_those_of_the_request(ginger: Site, database: Database) -> N
 
 def test_without_a_lease_receivers_run_as_in_django(ginger: Site, receivers: Callable[..., Receivers]) -> None:
     """As under async_to_sync: the waiting thread is that of synchronous receivers."""
-    from asgiref.sync import async_to_sync  # noqa: PLC0415
+    from asgiref.sync import async_to_sync  # noqa: PLC0415 - once Django is set up
 
     heard = receivers("sync")
     client = Client(ginger.application(async_view))

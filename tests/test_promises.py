@@ -62,7 +62,7 @@ def identity() -> int:
 
 def visits() -> Any:
     """The manager of the table of visits; import it once Django is set up."""
-    from tests.promises.models import Visit  # noqa: PLC0415
+    from tests.promises.models import Visit  # noqa: PLC0415 - once Django is set up
 
     return Visit.objects
 

@@ -287,9 +287,9 @@ class Stage:
     def prepare(self) -> None:
         """Make the tables, and what stays in them."""
         from django.contrib.auth.models import User  # noqa: PLC0415 - the app is installed only now
-        from django.contrib.flatpages.models import FlatPage  # noqa: PLC0415
-        from django.contrib.redirects.models import Redirect  # noqa: PLC0415
-        from django.contrib.sites.models import Site  # noqa: PLC0415
+        from django.contrib.flatpages.models import FlatPage  # noqa: PLC0415 - once Django is set up
+        from django.contrib.redirects.models import Redirect  # noqa: PLC0415 - once Django is set up
+        from django.contrib.sites.models import Site  # noqa: PLC0415 - once Django is set up
 
         with connection.schema_editor() as editor:
             for app in APPS[:-1]:
@@ -388,7 +388,7 @@ class Stage:
     def reset(self) -> None:
         """Put everything back to where each request begins: one session, nothing in the caches."""
         from django.contrib.sessions.models import Session  # noqa: PLC0415 - the app is installed only then
-        from django.contrib.sites.models import SITE_CACHE, Site  # noqa: PLC0415
+        from django.contrib.sites.models import SITE_CACHE, Site  # noqa: PLC0415 - once Django is set up
 
         project.SEEN.clear()
         project.ON_LOOP.clear()
@@ -396,7 +396,7 @@ class Stage:
         Session.objects.all().delete()
         for store in locmem._caches.values():  # type: ignore[attr-defined]  # all of this backend's data
             store.clear()
-        for expiry in locmem._expire_info.values():  # type: ignore[attr-defined]
+        for expiry in locmem._expire_info.values():  # type: ignore[attr-defined]  # Django's own store
             expiry.clear()
         for entry in self.folder.iterdir():
             entry.unlink()
@@ -413,7 +413,7 @@ class Stage:
         files = {entry.name: entry.read_bytes() for entry in self.folder.iterdir()}
         caches = {
             (name, key): cached(pickle.loads(value))  # noqa: S301 - written by this process
-            for name, store in locmem._caches.items()  # type: ignore[attr-defined]
+            for name, store in locmem._caches.items()  # type: ignore[attr-defined]  # Django's own store
             for key, value in store.items()
         }
         return rows, files, caches

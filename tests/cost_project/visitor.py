@@ -39,11 +39,11 @@ class Visitor:
 def prepare() -> Visitor:
     """Make the tables and the visitor; return the visitor. Django is set up, its database empty."""
     # Models and what uses them can be imported after set-up only.
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
-    from django.contrib.auth.models import User  # noqa: PLC0415
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connections  # noqa: PLC0415
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415 - once Django is set up
+    from django.contrib.auth.models import User  # noqa: PLC0415 - once Django is set up
+    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 - once Django is set up
+    from django.core.management import call_command  # noqa: PLC0415 - once Django is set up
+    from django.db import connections  # noqa: PLC0415 - once Django is set up
 
     call_command("migrate", verbosity=0)
     user = User.objects.create_user("visitor")
