@@ -184,13 +184,6 @@ class Pool:
             self.busy += 1
         self.give(worker, loop)
 
-    def close(self) -> None:
-        """End all idle threads and close their connections."""
-        with self.lock:
-            workers, self.idle = list(self.idle), deque()
-        for worker in workers:
-            worker.end()
-
 
 class Lease(Executor):
     """What runs the synchronous code of one request: a thread, taken at the first call.

@@ -165,17 +165,6 @@ def test_the_limit(clock: Clock) -> None:
 
 
 @pytest.mark.usefixtures("hands")
-def test_close_ends_those_that_are_idle(clock: Clock) -> None:
-    pool: Any = Pool(2, 2)
-    idle, busy = pool.take(), pool.take()
-    pool.give(idle, clock)
-    pool.close()
-    assert (idle.ended, busy.ended, list(pool.idle)) == (True, False, [])
-    pool.give(busy, clock)
-    assert not busy.ended, "a pool is of use after that"
-
-
-@pytest.mark.usefixtures("hands")
 def test_an_idle_thread_closes_what_is_past_its_age(clock: Clock) -> None:
     pool: Any = Pool(2, 2)
     worker = pool.take()

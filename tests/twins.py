@@ -44,6 +44,7 @@ from django.utils.module_loading import import_string
 from gingerdj.middleware import native
 from tests import twins_project as project
 from tests.project import settings as small
+from tests.project.stack import MIDDLEWARE as DEFAULT
 from tests.twins_project import Script
 
 if TYPE_CHECKING:
@@ -68,15 +69,6 @@ APPS = [
     "django.contrib.sessions",
     "django.contrib.sites",
     "gingerdj",
-]
-DEFAULT = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["testserver", "www.testserver"],

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.utils.crypto import get_random_string
 
+from tests.project.stack import MIDDLEWARE as DEFAULT_STACK
+
 FOLDER = Path(__file__).parent
 
 SECRET_KEY = os.environ.get("COST_SECRET_KEY") or get_random_string(50)
@@ -20,15 +22,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 
-DEFAULT_STACK = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
 MIDDLEWARE = [] if os.environ.get("COST_MIDDLEWARE") == "none" else DEFAULT_STACK
 
 ROOT_URLCONF = "tests.cost_project.urls"

@@ -12,7 +12,7 @@ from typing import Any
 
 # What takes most of the time of a start.
 import django.core.handlers.asgi
-import django.core.handlers.wsgi  # noqa: F401
+import django.core.handlers.wsgi  # noqa: F401 - imported for the time it takes
 from django.conf import settings
 
 

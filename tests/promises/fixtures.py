@@ -76,7 +76,8 @@ def pool(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[thread
             except RuntimeError:  # it has to end
                 worker.executor.shutdown()
         gc.collect()
-    pool.close()
+    for worker in pool.idle:
+        worker.end()
     for worker in made:
         worker.executor.shutdown(wait=pool.busy == 0)
     threads.pool.cache_clear()

@@ -53,7 +53,7 @@ def is_its_own(file: Path, frame: inspect.FrameInfo, arguments: Sequence[Any]) -
 def run(content: str) -> str:
     """The snippet with a ``#>`` line for everything it printed."""
     from pytest_examples import CodeExample, run_code  # noqa: PLC0415 - importable only once main() has set the path
-    from pytest_examples.config import ExamplesConfig  # noqa: PLC0415
+    from pytest_examples.config import ExamplesConfig  # noqa: PLC0415 - as above
 
     # Its traceback rewriting aborts the interpreter on Python 3.11; `place` finds the line in the page.
     run_code.create_example_traceback = lambda *_: None  # type: ignore[attr-defined]  # imported there, not exported

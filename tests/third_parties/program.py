@@ -22,15 +22,8 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
+from tests.project.stack import MIDDLEWARE
+
 APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
