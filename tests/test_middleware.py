@@ -21,7 +21,8 @@ from django.utils.translation import trans_real
 from gingerdj.middleware import MODULES, csrf, native
 from gingerdj.middleware.twin import Twin
 from tests import twins_project as project
-from tests.twins import DEFAULT, KEY, SECRET, Case, Request, Stage, message_cookie
+from tests.project.stack import MIDDLEWARE as DEFAULT
+from tests.twins import KEY, SECRET, Case, Request, Stage, message_cookie
 from tests.twins_project import Script
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from django.middleware import csrf
 from hypothesis import strategies as st
 
 from tests import twins_project as project
-from tests.twins import DEFAULT, SECRET, Case, Request, frozen, message_cookie, session_cookie
+from tests.project.stack import MIDDLEWARE as DEFAULT
+from tests.twins import SECRET, Case, Request, frozen, message_cookie, session_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
