@@ -106,8 +106,6 @@ class Guard:
         self.receive = receive
         self.expected = expected
         """Whether there is a body to wait for. Any request may have one in chunks: its first event says more."""
-        self.limit: int | None = getattr(settings, "GINGER_BODY_LIMIT", None)
-        self.timeout: float | None = getattr(settings, "GINGER_BODY_TIMEOUT", TIMEOUT)
         self.received = 0
         self.whole = False
         if length is not None and length.isdigit():
@@ -119,24 +117,27 @@ class Guard:
             return await self.receive()
         message = await (self.timed() if self.expected else self.receive())
         self.expected = True
-        self.received += len(message.get("body", b""))
-        self.check(self.received)
+        if part := message.get("body"):
+            self.received += len(part)
+            self.check(self.received)
         self.whole = not message.get("more_body", False)
         return message
 
     async def timed(self) -> Mapping[str, Any]:
         """The next event, if it comes in time."""
+        seconds: float | None = getattr(settings, "GINGER_BODY_TIMEOUT", TIMEOUT)
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(seconds):
                 return await self.receive()
         except TimeoutError:
-            problem = f"no part of the body came for {self.timeout:g} s, which is GINGER_BODY_TIMEOUT"
+            problem = f"no part of the body came for {seconds:g} s, which is GINGER_BODY_TIMEOUT"
             raise BodyRefused(408, problem) from None
 
     def check(self, length: int) -> None:
         """Refuse a body that is at least so long."""
-        if self.limit is not None and length > self.limit:
-            raise BodyRefused(413, f"the body has {length} bytes or more, and GINGER_BODY_LIMIT is {self.limit}")
+        limit: int | None = getattr(settings, "GINGER_BODY_LIMIT", None)
+        if limit is not None and length > limit:
+            raise BodyRefused(413, f"the body has {length} bytes or more, and GINGER_BODY_LIMIT is {limit}")
 
 
 class Incoming:

@@ -7,7 +7,7 @@ the signal is sent, on the thread of the request.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO
 from types import MethodType
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from django.db import close_old_connections, reset_queries
 from django.dispatch import Signal, dispatcher
 from django.http.response import HttpResponseBase
 from django.urls import set_urlconf
+from django.utils.module_loading import import_string
 
 from gingerdj.body import Incoming
 from gingerdj.threads import in_thread
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 OWN = frozenset({close_caches, close_old_connections, reset_queries, reset_urlconf})
 """Django's receivers of request_started and request_finished."""
-_own: dict[Signal, list[object]] = {}
-"""The receivers of each signal, as they were when all of them were Django's."""
+_own: dict[Signal, tuple[object, ...]] = {}
+"""The receivers of each signal, and the way to them, as they were when all of it was Django's."""
 
 
 async def started(sender: type, lease: Lease | None, scope: Scope) -> None:
@@ -82,16 +83,27 @@ def plain(request: ASGIRequest, response: HttpResponseBase) -> bool:
 
 def caches_need_no_closing() -> bool:
     """Whether no cache that the request has used holds a connection to close."""
-    return all(type(cache).close is BaseCache.close for cache in caches.all(initialized_only=True))
+    return not connect(tuple(cache["BACKEND"] for cache in caches.settings.values())) or all(
+        type(cache).close is BaseCache.close for cache in caches.all(initialized_only=True)
+    )
+
+
+@lru_cache(maxsize=8)
+def connect(backends: tuple[str, ...]) -> bool:
+    """Whether one of these cache backends may have something to close."""
+    return any(import_string(backend).close is not BaseCache.close for backend in backends)
 
 
 def only_django_listens(signal: Signal) -> bool:
     """Whether all receivers of a signal are Django's own, and nobody has replaced the way to them."""
-    if signal.receivers != _own.get(signal):
-        sync, asynchronous = signal._live_receivers(None)
-        if asynchronous or not OWN.issuperset(sync) or len(sync) != len(signal.receivers):
-            return False
-        _own[signal] = list(signal.receivers)
     # Monitoring puts functions of its own on the way from a signal to its receivers.
     way = (signal.send, signal.asend, signal._live_receivers)
-    return all(type(method) is MethodType and method.__func__.__globals__ is vars(dispatcher) for method in way)
+    if (signal.receivers, *way) == _own.get(signal):
+        return True
+    sync, asynchronous = signal._live_receivers(None)
+    if asynchronous or not OWN.issuperset(sync) or len(sync) != len(signal.receivers):
+        return False
+    if not all(type(method) is MethodType and method.__func__.__globals__ is vars(dispatcher) for method in way):
+        return False
+    _own[signal] = (list(signal.receivers), *way)
+    return True

@@ -9,9 +9,8 @@ import logging
 import os
 import re
 from contextlib import AsyncExitStack, aclosing
-from functools import partial
+from functools import lru_cache, partial
 from io import BufferedRandom, BufferedReader, FileIO
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -120,14 +119,24 @@ async def events(response: HttpResponseBase, out: Out) -> None:
 
 def headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     """The headers as ASGI has them: names in lower case, cookies among them. Raises BadHeaderError."""
-    found = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
-    found += [(b"set-cookie", morsel.OutputString().encode("ascii")) for morsel in response.cookies.values()]
-    if FORBIDDEN.search(b"".join(chain.from_iterable(found))):
-        wrong = next(header for header in found if FORBIDDEN.search(b"".join(header)))
+    found = [(field(name), value.encode("latin-1")) for name, value in response.items()]
+    if response.cookies:
+        found += [(b"set-cookie", morsel.OutputString().encode("ascii")) for morsel in response.cookies.values()]
+    if FORBIDDEN.search(b"".join([value for _, value in found])):
+        wrong = next(header for header in found if FORBIDDEN.search(header[1]))
         raise BadHeaderError(f"A header holds no NUL, CR or LF: {wrong[0]!r} is {wrong[1]!r}")
-    if any(name.startswith(b":") for name, _ in found):
-        raise BadHeaderError(f"A header's name does not begin with a colon: {[name for name, _ in found]!r}")
     return found
+
+
+@lru_cache(maxsize=256)
+def field(name: str) -> bytes:
+    """The name of a header as ASGI has it. Raises BadHeaderError."""
+    lower = name.lower().encode("ascii")
+    if FORBIDDEN.search(lower):
+        raise BadHeaderError(f"A header's name holds no NUL, CR or LF: {lower!r}")
+    if lower.startswith(b":"):
+        raise BadHeaderError(f"A header's name does not begin with a colon: {lower!r}")
+    return lower
 
 
 def announced(head: list[tuple[bytes, bytes]]) -> int | None:

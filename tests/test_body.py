@@ -408,14 +408,14 @@ def test_the_limit_is_for_each_part_not_for_the_whole_body(monkeypatch: pytest.M
     """A client that sends slowly, but sends, is served."""
     slow = Slow(7)
     monkeypatch.setattr(body, "asyncio", type("asyncio", (), {"timeout": slow.timeout}))
-    with override_settings(GINGER_BODY_TIMEOUT=7):
-        guard = Guard(Server(*parts(b"a", b"b", b"c")).receive, None)
+    guard = Guard(Server(*parts(b"a", b"b", b"c")).receive, None)
 
     async def scenario() -> None:
         for _ in range(3):
             await guard()
 
-    run(scenario())
+    with override_settings(GINGER_BODY_TIMEOUT=7):
+        run(scenario())
     assert slow.deadlines == [7, 7, 7]
 
 

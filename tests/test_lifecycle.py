@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import Mock
 
 import django
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.signals import got_request_exception, request_finished, request_started
 from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.test import override_settings
 
 from gingerdj import threads
 from gingerdj.handler import ASGIHandler
@@ -348,24 +350,29 @@ def test_a_response_class_that_closes_something_does_so_in_a_thread(site: Site) 
     assert closed == ["thread"]
 
 
-def test_a_cache_that_closes_something_does_so_in_a_thread(site: Site) -> None:
-    closed: list[str] = []
-    cache = caches["default"]
+class ConnectedCache(LocMemCache):
+    """A cache backend that has something to close, as those of Memcached and Redis have."""
 
-    class Cache(type(cache)):  # type: ignore[misc]  # the class of the settings
-        def close(self, **_: Any) -> None:
-            closed.append(where())
+    closed: ClassVar[list[str]] = []
 
+    def close(self, **_: Any) -> None:
+        self.closed.append(where())
+
+
+@pytest.mark.parametrize("used", [True, False], ids=["used", "unused"])
+def test_a_cache_that_closes_something_does_so_in_a_thread(used: bool, site: Site) -> None:
     async def view(_: Any) -> HttpResponse:
-        caches["default"] = Cache("name", {})
+        if used:
+            await caches["default"].aget("name")
         return HttpResponse()
 
-    try:
+    ConnectedCache.closed.clear()
+    backend = f"{ConnectedCache.__module__}.{ConnectedCache.__qualname__}"
+    with override_settings(CACHES={"default": {"BACKEND": backend}}):
         visit(site.application(view))
-    finally:
-        del caches["default"]
     # Django before 6.0 looks for it outside of the task that served the request.
-    assert closed == (["thread"] if site.ginger or django.VERSION >= (6, 0) else [])
+    found = used and (site.ginger or django.VERSION >= (6, 0))
+    assert ConnectedCache.closed == (["thread"] if found else [])
 
 
 def test_djangos_receivers_run_on_the_thread_that_is_leased(ginger: Site, database: Database) -> None:
