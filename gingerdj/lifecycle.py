@@ -12,6 +12,7 @@ from io import BytesIO
 from types import MethodType
 from typing import TYPE_CHECKING
 
+from asgiref.sync import sync_to_async
 from django.core import signals
 from django.core.cache import caches, close_caches
 from django.core.cache.backends.base import BaseCache
@@ -24,7 +25,7 @@ from django.urls import set_urlconf
 from django.utils.module_loading import import_string
 
 from gingerdj.body import Incoming
-from gingerdj.threads import in_thread
+from gingerdj.threads import ThreadLimit, in_thread
 
 if TYPE_CHECKING:
     from gingerdj.threads import Lease
@@ -57,7 +58,7 @@ async def finished(
     if response is None:
         await signals.request_finished.asend(sender=sender)
     elif request is None or not plain(request, response) or not only_django_listens(signals.request_finished):
-        await in_thread(response.close)
+        await close(response)
     elif lease is not None and not lease.used and caches_need_no_closing():
         request.close()
         response._resource_closers.clear()  # type: ignore[attr-defined]  # as its close does
@@ -66,7 +67,15 @@ async def finished(
     else:
         if lease is not None:
             lease.leave()
+        await close(response)
+
+
+async def close(response: HttpResponseBase) -> None:
+    """Close a response, on the thread of the request; on any other one where the limit leaves none: it is sent."""
+    try:
         await in_thread(response.close)
+    except ThreadLimit:
+        await sync_to_async(response.close, thread_sensitive=False)()
 
 
 def plain(request: ASGIRequest, response: HttpResponseBase) -> bool:

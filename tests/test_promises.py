@@ -26,6 +26,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from gingerdj import threads
 from tests.promises.client import Client, get, run, visit
+from tests.promises.site import where
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -1088,6 +1089,29 @@ def test_past_the_limit_with_receivers_of_the_project(ginger: Site, caplog: pyte
         for signal in (request_started, request_finished):
             signal.disconnect(receiver)
     assert "GINGER_THREADS_LIMIT" in caplog.text
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_past_the_limit_a_response_that_was_sent_is_closed(ginger: Site, caplog: pytest.LogCaptureFixture) -> None:
+    finished = []
+
+    def receiver(**_: Any) -> None:
+        finished.append(where())
+
+    async def main() -> Client:
+        application = ginger.application(plain)
+        taken = Taken()
+        client = await get(application)
+        taken.back()
+        return client
+
+    request_finished.connect(receiver)
+    try:
+        assert run(main()).status == 200
+    finally:
+        request_finished.disconnect(receiver)
+    assert finished == ["thread"]
+    assert not caplog.records
 
 
 def test_the_limit_is_a_setting(ginger: Site) -> None:
