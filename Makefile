@@ -5,6 +5,7 @@ PORT ?= 8000
 PAGE ?= index
 PAGES ?=
 PUBLIC ?=
+SERVERS ?= uvicorn
 # The environment has a LANG as well, which says nothing about the page to look at; and a language is no locale.
 language := $(if $(findstring command,$(origin LANG)),$(LANG),pt_BR)
 WORKERS ?= 2
@@ -48,10 +49,13 @@ messages: $(VENV)/.ready ## extract the messages and merge them into locale/
 mutate: $(VENV)/.ready ## change each executable line of the pages: every change must turn its page red; PAGES=servers/uvicorn
 	@$(run) benchmarks.mutate $(PAGES)
 
+benchmark: $(VENV)/.ready ## GingerDJ beside Django, Starlette and a bare callable: tables, and plots in build/benchmark/; SERVERS=uvicorn
+	@$(run) benchmarks.handlers --in-process $(addprefix --server ,$(SERVERS)) --growth --plots build/benchmark
+
 locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 	@$(VENV)/bin/python scripts/locks.py
 
 clean: ## remove all that was made
 	@rm -rf build dist .venv*
 
-.PHONY: help setup serve site check test preview messages mutate locks clean
+.PHONY: help setup serve site check test preview messages mutate benchmark locks clean

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -91,7 +90,6 @@ class Contender:
     rows: frozenset[str] | None = None
     """Those that it can answer; None stands for all."""
     wsgi: bool = False
-    requires: str = "django"
 
     def runs(self, row: str) -> bool:
         """Tell whether it answers this row."""
@@ -102,11 +100,6 @@ CONTENDERS = {
     "Django ASGI": Contender(django_asgi),
     "GingerDJ": Contender(gingerdj),
     "Django WSGI": Contender(django_wsgi, wsgi=True),
-    "Starlette": Contender(starlette, PLAIN, requires="starlette"),
+    "Starlette": Contender(starlette, PLAIN),
     BARE: Contender(bare, frozenset({"async view"})),
 }
-
-
-def installed() -> dict[str, Contender]:
-    """Return those whose packages are here."""
-    return {name: contender for name, contender in CONTENDERS.items() if find_spec(contender.requires)}

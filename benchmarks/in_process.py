@@ -12,7 +12,7 @@ from io import BytesIO
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.applications import Contender, installed
+from benchmarks.applications import CONTENDERS, Contender
 from benchmarks.project import rows, to_wsgi
 from tests.cost_project.visitor import prepare
 
@@ -134,8 +134,7 @@ def measure(stack: str, rounds: int, clock: str, wanted: frozenset[str]) -> Spee
 
     Raises BenchmarkError when an application answers with another status than the row expects.
     """
-    contenders = installed()
-    applications = {name: contender.make() for name, contender in contenders.items()}
+    applications = {name: contender.make() for name, contender in CONTENDERS.items()}
     speeds: Speeds = {}
     with asyncio.Runner() as runner:
         for row, request in rows(stack, prepare()).items():
@@ -143,7 +142,7 @@ def measure(stack: str, rounds: int, clock: str, wanted: frozenset[str]) -> Spee
                 continue
             batches = {
                 name: batch(contender, applications[name], request, runner)
-                for name, contender in contenders.items()
+                for name, contender in CONTENDERS.items()
                 if contender.runs(row)
             }
             for name, make in batches.items():

@@ -59,18 +59,15 @@ def script(request: Request) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a string of Lua. Raises ValueError for what this does not write: all but printable ASCII."""
-    if not (text.isascii() and text.isprintable()):
-        raise ValueError(f"{text!r} is not printable ASCII.")
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    """Return a string of Lua. Raises ValueError for what this does not write: all but printable ASCII and line ends."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\r").replace("\n", "\\n")
+    if not (escaped.isascii() and escaped.isprintable()):
+        raise ValueError(f"{text[:40]!r} is not printable ASCII.")
     return f'"{escaped}"'
 
 
 def load(port: int, request: Request, folder: Path, *, connections: int, seconds: int) -> Load:
-    """Return what a server on this port achieves.
-
-    Raises LoadError when wrk is not installed or fails, and when responses are missing or have another kind of status.
-    """
+    """Return what a server on this port achieves. Raises LoadError when wrk is not installed or fails."""
     program = shutil.which("wrk")
     if program is None:
         raise LoadError("wrk is not installed: apt-get install wrk")
@@ -81,11 +78,14 @@ def load(port: int, request: Request, folder: Path, *, connections: int, seconds
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + LIMIT, check=False)
     if done.returncode:
         raise LoadError(f"wrk failed: {done.stdout}{done.stderr}")
-    return checked(Load(**json.loads(done.stdout.splitlines()[-1])), request)
+    return Load(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def checked(counted: Load, request: Request) -> Load:
-    """Return what was counted. Raises LoadError when it is not what the request should get."""
+    """Return what was counted.
+
+    Raises LoadError when responses are missing, or have another kind of status than the request should get.
+    """
     expected = counted.requests if request.status >= 400 else 0
     if not counted.requests or counted.broken or counted.refused != expected:
         raise LoadError(f"{request.path}: not every response has status {request.status}: {counted}")

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
-STACKS = ("default", "none")
-"""The middleware: what `startproject` writes, or none at all."""
+STACKS = ("default", "third parties", "none")
+"""The middleware: what `startproject` writes, the same with WhiteNoise and Sentry, or none at all."""
 WITH_SESSION = frozenset({"session read"})
 """The rows that make no sense without middleware."""
+UPLOAD = 3_000_000
+"""Bytes: past FILE_UPLOAD_MAX_MEMORY_SIZE."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,13 @@ def rows(stack: str, visitor: Visitor) -> dict[str, Request]:
         "404": Request("/none/", status=404),
         "stream": Request("/async/alines/"),
         "form POST": visitor.form("/async/form/"),
+        "upload of 3 MB": visitor.upload("/async/upload/", UPLOAD),
     }
-    return {name: request for name, request in requests.items() if stack == "default" or name not in WITH_SESSION}
+    return {name: request for name, request in requests.items() if stack != "none" or name not in WITH_SESSION}
+
+
+ROWS = tuple(rows("default", Visitor("")))
+"""The names of all rows."""
 
 
 def to_wsgi(request: Request) -> Request:

@@ -98,8 +98,8 @@ class Server:
         )
 
 
-def status(pid: int) -> dict[str, str]:
-    """Return the fields of /proc/PID/status, see proc(5)."""
+def status(pid: int | str) -> dict[str, str]:
+    """Return the fields of /proc/PID/status, see proc(5); those of this process for "self"."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 

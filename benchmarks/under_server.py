@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from benchmarks.applications import Contender, installed
-from benchmarks.load import LoadError, load
+from benchmarks.applications import CONTENDERS, Contender
+from benchmarks.load import LoadError, checked, load
 from benchmarks.project import rows, to_wsgi
 from benchmarks.server import ASGI, WSGI, Server, State, running
 from benchmarks.table import markdown
@@ -50,7 +50,6 @@ def measure(project: Project, server: str, plan: Plan) -> Run:
     Raises LoadError and ServerError.
     """
     run = Run()
-    contenders = installed()
     requests = rows(project.stack, project.prepare())
     with ExitStack() as stack:
         servers = {
@@ -62,12 +61,12 @@ def measure(project: Project, server: str, plan: Plan) -> Run:
                     project.folder,
                 )
             )
-            for name, contender in contenders.items()
+            for name, contender in CONTENDERS.items()
         }
         run.before = {name: running.state() for name, running in servers.items()}
         for row, request in requests.items():
             if not plan.rows or row in plan.rows:
-                those = {name: it for name, it in contenders.items() if it.runs(row)}
+                those = {name: it for name, it in CONTENDERS.items() if it.runs(row)}
                 for clock, speeds in measure_row(project, request, those, servers, plan).items():
                     run.speeds[clock][row] = speeds
         run.after = {name: running.state() for name, running in servers.items()}
@@ -90,7 +89,8 @@ def measure_row(
             server = servers[name]
             before = server.processor()
             try:
-                counted = load(server.port, sent, project.folder, connections=plan.connections, seconds=plan.seconds)
+                done = load(server.port, sent, project.folder, connections=plan.connections, seconds=plan.seconds)
+                counted = checked(done, sent)
             except LoadError as error:
                 error.add_note(f"It was {name} that answered.")
                 raise

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bs4 import BeautifulSoup
 
-from benchmarks import handlers, in_process, project
+from benchmarks import crowd, growth, handlers, in_process, plot, project
 from benchmarks.applications import CONTENDERS, bare
+from benchmarks.growth import Point
 from benchmarks.load import Load, LoadError, checked, quoted, script
 from benchmarks.ratio import Ratio, number, ratio, spread
 from benchmarks.server import ASGI, WSGI, State, open_files, status
@@ -180,7 +183,11 @@ def test_script_of_wrk() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["a\nb", "é"])
+def test_line_ends_are_escaped_for_lua() -> None:
+    assert quoted("a\r\nb") == r'"a\r\nb"'
+
+
+@pytest.mark.parametrize("text", ["a\0b", "é"])
 def test_what_lua_would_not_read_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not printable ASCII"):
         quoted(text)
@@ -231,9 +238,56 @@ def test_every_server_stays_on_loopback(command: list[str]) -> None:
     assert any(argument.partition(":")[0] == "127.0.0.1" for argument in command)
 
 
-def test_where_it_runs_is_one_place() -> None:
+@pytest.mark.parametrize("option", ["--row", "--server", "--stack"])
+def test_a_name_that_nothing_has_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        handlers.parse(["--in-process", "--server", "uvicorn"])
+        handlers.parse([option, "nonsense"])
+    assert "'nonsense'" in capsys.readouterr().err
+
+
+POINTS = {
+    "Django ASGI": [Point(1, FINE, State(2048, 3, 0)), Point(4, replace(FINE, refused=2, broken=5), State(4096, 7, 0))],
+    "Django WSGI": [Point(1, FINE, State(1024, 9, 0)), Point(4, replace(FINE, requests=0), State(1024, 9, 0))],
+}
+
+
+def test_growth_hides_nothing() -> None:
+    assert growth.table(POINTS).splitlines()[2:4] == [
+        "| Django ASGI | 1 | 50.0 | 0.00 | 0 | 2 | 3 |",
+        "| Django ASGI | 4 | 50.0 | 0.00 | 7 | 4 | 7 |",
+    ]
+
+
+def test_plots_name_contenders_and_rows_and_load_nothing(tmp_path: Path) -> None:
+    plot.curves(POINTS, "under load", tmp_path / "curves.svg")
+    row = {"Django ASGI": [1.0, 1.0], "GingerDJ": [2.0, 3.0]}
+    plot.bars({"async view": row, "session read": {**row, "Django WSGI": [4.0, 4.0]}}, "rows", tmp_path / "bars.svg")
+    for name, words in {
+        "curves.svg": {"Django ASGI", "Django WSGI", "under load", "clients"},
+        "bars.svg": {"GingerDJ", "Django WSGI", "async view", "session read", "2.5"},
+    }.items():
+        drawing = BeautifulSoup((tmp_path / name).read_text(), "html.parser")
+        assert words <= set(drawing.stripped_strings)
+        assert not drawing.find_all(["script", "image", "foreignobject"])
+        assert not [key for element in drawing.find_all() for key in element.attrs if key.endswith(("href", "src"))]
+
+
+def test_every_contender_has_a_colour() -> None:
+    assert plot.COLOURS.keys() == CONTENDERS.keys()
+
+
+def test_a_crowd_is_answered_and_its_threads_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "CROWD", 3)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+        await send({"type": "http.response.start", "status": 200})
+
+    found = asyncio.run(crowd.visit(application))
+    assert (found.answered, found.started) == (3, 3)
+    assert crowd.table({"GingerDJ": replace(found, memory=2048)}).splitlines()[2] == "| GingerDJ | 3 | 3 | + 2 |"
 
 
 def test_a_run_in_process(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.utils.crypto import get_random_string
 
+from tests.cost_project import monitoring
 from tests.project.stack import MIDDLEWARE as DEFAULT_STACK
 
 FOLDER = Path(__file__).parent
@@ -22,7 +23,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 
-MIDDLEWARE = [] if os.environ.get("COST_MIDDLEWARE") == "none" else DEFAULT_STACK
+STACK = os.environ.get("COST_MIDDLEWARE", "default")
+MIDDLEWARE = [] if STACK == "none" else list(DEFAULT_STACK)
+if STACK == "third parties":
+    MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")  # where its documentation wants it
+    monitoring.begin()
 
 ROOT_URLCONF = "tests.cost_project.urls"
 

@@ -1,5 +1,7 @@
 """The views, as sync functions."""
 
+import time
+
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -66,3 +68,9 @@ def form(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Tell the size of an uploaded file."""
     return HttpResponse(str(request.FILES["file"].size))  # type: ignore[union-attr]  # one file under this name
+
+
+def sleep(request: HttpRequest) -> HttpResponse:
+    """Wait for a second, as for another service."""
+    time.sleep(1)
+    return HttpResponse("slept")

@@ -4,7 +4,21 @@ from django.urls import path
 
 from . import async_views, sync_views
 
-NAMES = ["nothing", "session", "save", "user", "orm", "missing", "broken", "page", "lines", "alines", "form", "upload"]
+NAMES = [
+    "nothing",
+    "session",
+    "save",
+    "user",
+    "orm",
+    "missing",
+    "broken",
+    "page",
+    "lines",
+    "alines",
+    "form",
+    "upload",
+    "sleep",
+]
 
 urlpatterns = [
     path(f"{kind}/{name}/", getattr(views, name))
