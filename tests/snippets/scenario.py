@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 Outcome = Literal["passed", "failed", "not reached", "not run"]
 
 SAVED_AFTER = 1.0
-"""Seconds from the start of a terminal to the first file saved beside it.
+"""Seconds from when a terminal has printed its first block to the first file saved beside it.
 
-A server that reloads looks at its files for the first time some 0.25 s after its start and announces it in no way, so
-there is no event to wait for. A reader never saves that early.
+A server that reloads looks at its files for the first time some 0.25 s after that and announces it in no way, so there
+is no event to wait for. A reader never saves that early.
 """
 UNSHOWN = 0.3
 """Seconds that a terminal has, at the end of its section, to print a line that no block shows.
@@ -121,8 +121,8 @@ class Terminal:
     block: Block
     level: int
     """Of the section it was started in; the next heading that high ends it."""
-    started: float
-    """When, on the monotonic clock."""
+    started: float = 0.0
+    """When it had printed its first block, on the monotonic clock."""
 
 
 class Scenario:
@@ -260,7 +260,7 @@ class Scenario:
                 actual=lines_of(started.output),
                 status=started.status,
             )
-        self.terminals[name] = Terminal(block, self.level, time.monotonic())
+        self.terminals[name] = Terminal(block, self.level)
         if started.state == "limit":
             self.fail(
                 command.line,
@@ -269,6 +269,7 @@ class Scenario:
                 actual=lines_of(started.output),
             )
         self.shown(block, command.expected, command.expected_line)
+        self.terminals[name].started = time.monotonic()
 
     def go_on(self, block: Block) -> None:
         """What a named terminal printed since its last block."""
