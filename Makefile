@@ -30,12 +30,12 @@ check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/ruff format --check --quiet
 	@$(run) mypy
-	@$(run) _l10n.check
+	@$(run) _l10n.check --layout
 	@$(VENV)/bin/python scripts/locks.py --check
-	@$(run) pytest -n $(WORKERS) -q -m "not django and not pages and not site"
+	@$(run) pytest -n $(WORKERS) -q -p no:examples -m "not slow and not pages and not site"
 
 test: check ## everything: every page executed, the site built and looked at in a browser
-	@$(run) pytest -n $(WORKERS) -q -m django
+	@$(run) pytest -n $(WORKERS) -q -m slow
 	@$(run) pytest -n $(WORKERS) -q -m pages
 	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
 	@$(run) pytest -n $(WORKERS) -q -m site

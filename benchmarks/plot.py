@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pygal
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from benchmarks.growth import Point
     from benchmarks.table import Speeds
+
+# pygal adds a finder that only has the method which Python 3.12 dropped; 3.11 warns of it at each import that fails.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 COLOURS = {
     "Django ASGI": "#9a6700",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flit_core import buildapi
 
+from tests.project.commands import start_project
 from tests.snippets import evidence
 from tests.snippets.sandbox import Sandbox
 
@@ -27,10 +28,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to rewrite pages from several processes: they would overwrite each other's pages."""
-    config.addinivalue_line("markers", "django: the handler against Django's own tests and what people put around it")
+    config.addinivalue_line("markers", "slow: takes long, Django's own tests above all; `make test` runs it")
     config.addinivalue_line("markers", "pages: runs the blocks of a page, with its servers")
     config.addinivalue_line("markers", "site: looks at the built site, some of it in a browser; after the pages")
-    if config.getoption("update_examples") and config.getoption("numprocesses", default=None):
+    if config.getoption("update_examples", default=False) and config.getoption("numprocesses", default=None):
         raise pytest.UsageError("--update-examples writes pages: run it in one process, without -n")
 
 
@@ -55,6 +56,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Put the evidence of all workers together, once, in the process that started them."""
     if not hasattr(session.config, "workerinput") and (ROOT / "build" / "evidence").is_dir():
         evidence.collect(ROOT / "build")
+
+
+@pytest.fixture(scope="session")
+def started_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project as `startproject` makes it. Tests only read it."""
+    return start_project(tmp_path_factory.mktemp("started"))
+
+
+@pytest.fixture
+def new_project(started_project: Path, tmp_path: Path) -> Path:
+    """The folder of such a project that a test may change."""
+    return shutil.copytree(started_project, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

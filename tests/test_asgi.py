@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.project.commands import ROOT, python, start_project
+from tests.project.commands import ROOT, python
 
 # What a server does: it imports the application, starts it, asks, stops it.
 SERVER = """
@@ -20,9 +20,8 @@ print(type(application).__module__, request[0]["status"], lifespan[-1]["type"], 
 """
 
 
-def test_application_of_a_new_project_answers(tmp_path: Path) -> None:
-    start_project(tmp_path)
-    ended = python("-c", SERVER, folder=tmp_path, PYTHONPATH=str(ROOT))
+def test_application_of_a_new_project_answers(new_project: Path) -> None:
+    ended = python("-c", SERVER, folder=new_project, PYTHONPATH=str(ROOT))
     assert ended.stderr == ""
     assert ended.stdout.split() == [
         "gingerdj.handler",
@@ -33,9 +32,8 @@ def test_application_of_a_new_project_answers(tmp_path: Path) -> None:
     ]
 
 
-def test_wrong_module_ends_the_import_with_one_error(tmp_path: Path) -> None:
-    start_project(tmp_path)
-    ended = python("-c", "import mysite.asgi", folder=tmp_path, GINGER_SETTINGS_MODULE="mysite.absent")
+def test_wrong_module_ends_the_import_with_one_error(new_project: Path) -> None:
+    ended = python("-c", "import mysite.asgi", folder=new_project, GINGER_SETTINGS_MODULE="mysite.absent")
     assert ended.stderr.count("Traceback") == 1
     assert ended.stderr.splitlines()[-1].startswith(
         "gingerdj.settings.SettingsError: GINGER_SETTINGS_MODULE is 'mysite.absent', which Python does not find:"

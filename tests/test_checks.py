@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gingerdj.checks import check_fork
-from tests.project.commands import ROOT, python, start_project
+from tests.project.commands import ROOT, python
 
 
 def install_fork(folder: Path) -> Path:
@@ -31,12 +31,11 @@ def test_names_both_distributions_and_the_cure(tmp_path: Path, monkeypatch: pyte
     assert "pip install gingerdj" in error.hint
 
 
-def test_manage_py_says_so_also_where_the_app_is_not_installed(tmp_path: Path) -> None:
-    start_project(tmp_path)
-    settings = tmp_path / "mysite" / "settings.py"
+def test_manage_py_says_so_also_where_the_app_is_not_installed(new_project: Path) -> None:
+    settings = new_project / "mysite" / "settings.py"
     settings.write_text(settings.read_text().replace('    "gingerdj",\n', ""))
     assert '"gingerdj"' not in settings.read_text()
-    fork = install_fork(tmp_path / "site")
-    ended = python("manage.py", "check", folder=tmp_path, PYTHONPATH=f"{ROOT}:{fork}")
+    fork = install_fork(new_project / "site")
+    ended = python("manage.py", "check", folder=new_project, PYTHONPATH=f"{ROOT}:{fork}")
     assert ended.returncode == 1
     assert ended.stderr.count("gingerdj.E001") == 1

@@ -21,7 +21,7 @@ from tests.cost_project.request import CHUNK, Request, answer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.django
+pytestmark = pytest.mark.slow
 
 Numbers = tuple[int, int, int, int]
 """Hops, threads started, temporary files, connections opened."""

@@ -34,7 +34,7 @@ def suite() -> Path:
         pytest.skip(str(problem))
 
 
-@pytest.mark.django
+@pytest.mark.slow
 @pytest.mark.usefixtures("suite")
 @pytest.mark.parametrize("mode", ["asgi", "chain"])
 def test_djangos_tests_pass(mode: str) -> None:
@@ -44,7 +44,7 @@ def test_djangos_tests_pass(mode: str) -> None:
     assert not found, verdict.grouped(found)
 
 
-@pytest.mark.django
+@pytest.mark.slow
 @pytest.mark.usefixtures("suite")
 @pytest.mark.parametrize(
     ("mode", "test"),
@@ -61,14 +61,14 @@ def test_a_fault_is_found(mode: str, test: str) -> None:
     assert "418" in outcome.failed[test]
 
 
-@pytest.mark.django
+@pytest.mark.slow
 @pytest.mark.usefixtures("suite")
 def test_a_run_that_can_not_start_is_an_error() -> None:
     with pytest.raises(runs.RunEndedError, match="no_such_tests"):
         runs.run(MODES["plain"], ["no_such_tests"], workers=1, limit=120)
 
 
-@pytest.mark.django
+@pytest.mark.slow
 @pytest.mark.usefixtures("suite")
 def test_a_run_that_does_not_end_is_ended() -> None:
     with pytest.raises(runs.RunEndedError, match=r"not finished after 0\.1 seconds"):

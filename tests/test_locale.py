@@ -1,9 +1,11 @@
 """The rules that translations obey: the shipped ones do, and defects sown into a clean sample are refused."""
 
+import io
 import shutil
 import subprocess
 import sys
 import tomllib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +13,11 @@ from pathlib import Path
 import polib
 import pytest
 from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from _ext.languages import LANGUAGES as SITE_LANGUAGES
-from _l10n import glossary, messages
+from _l10n import extract, glossary, messages
 from _l10n.check import Guide, check
 from _l10n.check import main as check_main
 from _l10n.languages import LANGUAGES
@@ -74,6 +78,24 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def checked(sample: Path) -> Guide:
+    """The sample with its glossary and its settings read already: catalogues are all that the tests of it change."""
+    return Guide(Layout(sample.resolve()))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Extract messages in this process, where Sphinx is imported; the tests without this start one of their own."""
+
+    def build(layout: Layout, output: Path, doctrees: Path) -> None:
+        with patch_docutils(layout.root), docutils_namespace(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'myst_parser")  # what MyST still asks Sphinx for is not ours to change
+            Sphinx(layout.docs, layout.root, output, doctrees, "gettext", status=None, warning=io.StringIO()).build()
+
+    monkeypatch.setattr(extract, "_build", build)
+
+
 @pytest.fixture
 def guide(sample: Path, tmp_path: Path) -> Path:
     """A copy of the sample that a test may change."""
@@ -84,6 +106,7 @@ def refused(problems: list[Problem]) -> list[str]:
     return [str(problem) for problem in problems if not problem.hint]
 
 
+@pytest.mark.slow  # `make check` says it by itself
 def test_the_shipped_translations_obey_every_rule() -> None:
     assert refused(check(ROOT, layout=True)) == []
 
@@ -99,13 +122,13 @@ def test_no_alarm_on_the_clean_sample(sample: Path) -> None:
 @pytest.mark.parametrize(
     "defect", list(defects()), ids=lambda defect: f"{defect.language}-{defect.name}".replace(" ", "-")
 )
-def test_a_defect_is_refused(sample: Path, defect: Defect) -> None:
-    path = sample / defect.path
+def test_a_defect_is_refused(checked: Guide, defect: Defect) -> None:
+    path = checked.layout.root / defect.path
     before = path.read_text(encoding="utf-8")
     after = defect.sown(before)
     path.write_text(after, encoding="utf-8", newline="")
     try:
-        problems = check(sample, [path])
+        problems = checked.check([path])
     finally:
         path.write_text(before, encoding="utf-8")
     found = [(problem.path, problem.line, problem.rule) for problem in problems if not problem.hint]
@@ -141,6 +164,7 @@ def catalogues(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.glob("locale/*/**/*.po"))}
 
 
+@pytest.mark.usefixtures("quick")
 class TestMessages:
     """`make messages`."""
 
@@ -241,6 +265,19 @@ class TestMessages:
         merge(guide)
         assert credit in path.read_text(encoding="utf-8")
 
+
+class TestExtraction:
+    """`make messages` with Sphinx in a process of its own."""
+
+    @pytest.mark.slow
+    def test_a_changed_page_is_read_again(self, guide: Path) -> None:
+        rewritten(guide, "index", "its own memory", "a memory of its own")
+        merge(guide)
+        assert (
+            '"Each worker is a process with a memory of its own."'
+            in catalogues(guide)["locale/pt_BR/LC_MESSAGES/index.po"].decode()
+        )
+
     def test_pages_that_do_not_build_are_told(self, guide: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (guide / "conf.py").write_text("extensions = ['missing']\n", encoding="utf-8")
         assert messages.main(["--root", str(guide)]) == 1
@@ -315,6 +352,7 @@ class TestEnglish:
         assert "#settings" in Layout(guide).page("servers/uvicorn").read_text(encoding="utf-8")
         assert list(lint(Layout(guide), of_site(guide))) == []
 
+    @pytest.mark.usefixtures("quick")
     def test_it_belongs_to_the_check(self, guide: Path) -> None:
         rewritten(guide, "index", "# Deploy your project", "# Deploy <b>your</b> project")
         assert "raw-html" in {problem.rule for problem in check(guide)}
@@ -342,8 +380,8 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("msgid", "language", "msgstr"), GOOD)
-def test_no_false_alarm(sample: Path, msgid: str, language: str, msgstr: str) -> None:
-    findings = Guide(Layout(sample)).findings(msgid, msgstr, LANGUAGES[language])
+def test_no_false_alarm(checked: Guide, msgid: str, language: str, msgstr: str) -> None:
+    findings = checked.findings(msgid, msgstr, LANGUAGES[language])
     assert [finding for finding in findings if not finding.hint] == []
 
 
@@ -437,6 +475,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 class TestClosedBuild:
     """With the checks off, an attack publishes nothing and runs nothing."""
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,9 +27,9 @@ DJANGO = "DJANGO_SETTINGS_MODULE"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(started_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a project as `startproject` makes it, with a second settings module. Tests only read it."""
-    folder = start_project(tmp_path_factory.mktemp("project"))
+    folder = shutil.copytree(started_project, tmp_path_factory.mktemp("project"), dirs_exist_ok=True)
     (folder / "mysite" / "production.py").write_text("from mysite.settings import *\n\nSITE = 'production'\n")
     return folder
 
@@ -61,11 +62,13 @@ def test_startproject_makes_a_secret_key_for_each_project(project: Path, tmp_pat
     assert len(keys) == 2
 
 
+@pytest.mark.slow
 def test_startproject_makes_a_folder_of_the_name(tmp_path: Path) -> None:
     assert python("-m", "gingerdj", "startproject", "mysite", folder=tmp_path).returncode == 0
     assert (tmp_path / "mysite" / "mysite" / "asgi.py").is_file()
 
 
+@pytest.mark.slow
 def test_startproject_from_another_template(tmp_path: Path) -> None:
     (tmp_path / "template").mkdir()
     (tmp_path / "template" / "only.py-tpl").write_text("name = '{{ project_name }}'\n")
@@ -109,6 +112,7 @@ def test_check_finds_nothing(project: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_check_deploy_names_what_production_needs(project: Path) -> None:
     """From Django 6.1 on the email of a new project, in the terminal, is an error in production."""
     ended = python("manage.py", "check", "--deploy", folder=project)
@@ -123,20 +127,23 @@ def test_installs_the_app(project: Path) -> None:
     assert "gingerdj" in ended.stdout.split()
 
 
-def test_models_are_fine_without_a_choice_of_key(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_models_are_fine_without_a_choice_of_key(new_project: Path) -> None:
     """Django 5.2 warns of each model of a project that does not set DEFAULT_AUTO_FIELD."""
-    mysite = start_project(tmp_path) / "mysite"
+    mysite = new_project / "mysite"
     (mysite / "models.py").write_text("from django.db.models import Model\n\n\nclass Page(Model):\n    pass\n")
     (mysite / "pages.py").write_text("from mysite.settings import *\n\nINSTALLED_APPS += ['mysite']\n")
-    ended = python("manage.py", "check", "--fail-level=WARNING", "--settings=mysite.pages", folder=tmp_path)
+    ended = python("manage.py", "check", "--fail-level=WARNING", "--settings=mysite.pages", folder=new_project)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_needs_no_migration(project: Path) -> None:
     ended = python("manage.py", "makemigrations", "--check", folder=project)
     assert (ended.returncode, ended.stdout) == (0, "No changes detected\n")
 
 
+@pytest.mark.slow
 def test_prints_email_where_django_has_mailers(project: Path) -> None:
     """Django 6.1 warns of email without MAILERS, and warnings are errors here; Django 5.2 does not know them."""
     assert ("\nMAILERS = " in (project / "mysite" / "settings.py").read_text()) == (django.VERSION >= (6, 1))
@@ -193,14 +200,14 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"nothing listens on port {port} after {LIMIT} seconds")
 
 
-def test_runserver_uses_the_wsgi_application_and_passes_the_settings_on(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_runserver_uses_the_wsgi_application_and_passes_the_settings_on(new_project: Path) -> None:
     """The view runs in a child process: `runserver` starts itself again to reload."""
-    start_project(tmp_path)
-    mysite = tmp_path / "mysite"
+    mysite = new_project / "mysite"
     (mysite / "asgi.py").write_text("raise AssertionError('runserver does not use the ASGI application')\n")
     (mysite / "urls.py").write_text(VIEW)
     (mysite / "production.py").write_text("from mysite.settings import *\n")
-    with runserver(tmp_path, **{GINGER: "mysite.production"}) as port:
+    with runserver(new_project, **{GINGER: "mysite.production"}) as port:
         connection = HTTPConnection("127.0.0.1", port, timeout=LIMIT)
         with closing(connection):
             connection.request("GET", "/")
@@ -222,6 +229,7 @@ def test_settings_option_wins(program: tuple[str, ...], project: Path) -> None:
     assert (ended.stderr, ended.stdout.split()) == ("", ["mysite.production"] * 3)
 
 
+@pytest.mark.slow
 def test_variable_wins_over_manage_py(project: Path) -> None:
     ended = python("manage.py", *SHELL, folder=project, **{DJANGO: "mysite.production"})
     assert (ended.stderr, ended.stdout.split()) == ("", ["mysite.production"] * 3)
@@ -232,6 +240,7 @@ def test_default_of_manage_py(project: Path) -> None:
     assert (ended.stderr, ended.stdout.split()) == ("", ["mysite.settings"] * 3)
 
 
+@pytest.mark.slow
 def test_pythonpath_option(project: Path, tmp_path: Path) -> None:
     command = ("-m", "gingerdj", "check", "--settings=mysite.settings")
     assert python(*command, f"--pythonpath={project}", folder=tmp_path).returncode == 0
@@ -294,6 +303,7 @@ def test_version(arguments: list[str], tmp_path: Path) -> None:
     assert ended.stdout == f"GingerDJ {gingerdj.__version__} (Django {django.__version__})\n"
 
 
+@pytest.mark.slow
 def test_help_lists_djangos_commands(tmp_path: Path) -> None:
     ended = python("-m", "gingerdj", "help", "--commands", folder=tmp_path)
     assert {"check", "migrate", "runserver", "startapp", "startproject"} <= set(ended.stdout.split())

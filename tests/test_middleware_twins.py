@@ -14,7 +14,7 @@ from tests.twins_cases import STACKS, cases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.django
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

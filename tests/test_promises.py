@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tests.promises.site import Database, Site
 
-pytestmark = pytest.mark.django
+pytestmark = pytest.mark.slow
 
 pytest_plugins = ("tests.promises.fixtures",)
 

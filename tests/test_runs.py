@@ -131,6 +131,7 @@ def status(checkout: Path) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 @needs_namespaces
 def test_nothing_outlives_a_run(
     pages: Callable[..., subprocess.CompletedProcess[str]], checkout: Path, tmp_path: Path, mark: str
@@ -148,6 +149,7 @@ def test_nothing_outlives_a_run(
     assert {run["page"] for run in json.loads((checkout / "build/evidence.json").read_text())["runs"]} == {"small"}
 
 
+@pytest.mark.slow
 @needs_namespaces
 def test_a_red_run_tells_of_pages_and_leaves_nothing_either(
     pages: Callable[..., subprocess.CompletedProcess[str]], checkout: Path, mark: str
@@ -164,6 +166,7 @@ def test_a_red_run_tells_of_pages_and_leaves_nothing_either(
     assert status(checkout) == before
 
 
+@pytest.mark.slow
 def test_pages_are_rewritten_by_one_process_only(
     pages: Callable[..., subprocess.CompletedProcess[str]], checkout: Path
 ) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from tests.slow import slow_after
 from tests.snippets.page import EDITIONS, PageError
 from tests.snippets.parse import parse
 from tests.snippets.report import report
@@ -269,7 +270,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "at", "words"), WRONG)
+@pytest.mark.parametrize(("text", "at", "words"), slow_after(6, WRONG))
 def test_a_wrong_terminal(red: Callable[..., str], text: str, at: str, words: list[str]) -> None:
     told = red(text, at, *words)
     assert "Traceback" not in told
@@ -291,19 +292,19 @@ def test_a_page_sees_neither_home_nor_network(red: Callable[..., str], tmp_path:
 # Where a block stands
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        "{}",
-        "- a list\n\n  {}",
-        "1. a list\n   - in a list\n\n     {}",
-        "> {}",
-        ":::{{note}}\n{}\n:::",
-        "::::{{warning}}\n:::{{tip}}\n{}\n:::\n::::",
-        "````{{note}}\n{}\n````",
-        "A term\n: {}",
-    ],
-)
+FRAMES = [
+    "{}",
+    "- a list\n\n  {}",
+    "1. a list\n   - in a list\n\n     {}",
+    "> {}",
+    ":::{{note}}\n{}\n:::",
+    "::::{{warning}}\n:::{{tip}}\n{}\n:::\n::::",
+    "````{{note}}\n{}\n````",
+    "A term\n: {}",
+]
+
+
+@pytest.mark.parametrize("frame", slow_after(3, map(pytest.param, FRAMES)))
 def test_a_block_anywhere_is_run(red: Callable[..., str], green: Callable[..., Result], frame: str) -> None:
     opening, _, closing = frame.format("|").partition("|")
     start = opening.rpartition("\n")[2]
@@ -531,7 +532,7 @@ SERVERS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "at", "words"), SERVERS)
+@pytest.mark.parametrize(("text", "at", "words"), slow_after(3, SERVERS))
 def test_a_wrong_server(red: Callable[..., str], text: str, at: str, words: list[str]) -> None:
     red(text, at, *words, limits=Limits(command=20, ready=2))
 
@@ -593,12 +594,13 @@ PYTHON = [
 ]
 
 
-@pytest.mark.parametrize(("content", "at", "words"), PYTHON)
+@pytest.mark.parametrize(("content", "at", "words"), slow_after(2, PYTHON))
 def test_a_wrong_snippet(red: Callable[..., str], content: str, at: str, words: list[str]) -> None:
     told = red(f"A page.\n\n```python\n{content}```\n", at, *words)
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_python_sees_the_project_of_the_page(green: Callable[..., Result], red: Callable[..., str]) -> None:
     text = """\
     ```{terminal}
@@ -697,7 +699,7 @@ SESSIONS = [
 ]
 
 
-@pytest.mark.parametrize(("content", "at", "words"), SESSIONS)
+@pytest.mark.parametrize(("content", "at", "words"), slow_after(2, SESSIONS))
 def test_a_wrong_session(red: Callable[..., str], content: str, at: str, words: list[str]) -> None:
     red(f"A page.\n\n```pycon\n{content}```\n", at, *words)
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(sys.prefix)
 
-pytestmark = pytest.mark.skipif(
-    Sandbox.available() is not None, reason=f"no sandbox on this host: {Sandbox.available()}"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(Sandbox.available() is not None, reason=f"no sandbox on this host: {Sandbox.available()}"),
+]
 
 FIRST = """\
 # A page

@@ -9,7 +9,7 @@ import pytest
 
 from tests.project.commands import ROOT
 
-pytestmark = pytest.mark.django
+pytestmark = pytest.mark.slow
 LIMIT = 120  # seconds; each run takes two or three
 PACKAGES = ["none", "sentry", "opentelemetry", "whitenoise", "debug-toolbar", "allauth", "channels", "staticfiles"]
 REPORTING = {"sentry", "opentelemetry"}

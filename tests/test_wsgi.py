@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.project.commands import python, start_project
+from tests.project.commands import python
 
 SERVER = """
 from wsgiref.util import setup_testing_defaults
@@ -17,7 +17,6 @@ print(type(application) is WSGIHandler)
 """
 
 
-def test_application_of_a_new_project_answers(tmp_path: Path) -> None:
-    start_project(tmp_path)
-    ended = python("-c", SERVER, folder=tmp_path)
+def test_application_of_a_new_project_answers(new_project: Path) -> None:
+    ended = python("-c", SERVER, folder=new_project)
     assert (ended.stderr, ended.stdout) == ("", "302 Found\nTrue\n")

@@ -45,18 +45,24 @@ def check(root: Path, files: Iterable[Path] | None = None, *, layout: bool = Fal
     refused too; without it such a file is a good translation that can be built.
     The site may be built when no finding is left that is not a hint.
     """
-    wanted = None if files is None else {path.resolve() for path in files}
-    guide = Guide(Layout(root.resolve()), wanted)
-    found = (problem for problem in guide.problems(layout=layout) if guide.wants(problem.path))
-    return sorted({problem.relative_to(guide.layout.root) for problem in found})
+    return Guide(Layout(root.resolve())).check(files, layout=layout)
 
 
 class Guide:
-    """A guide being checked: its pages, its glossary, its catalogues; `wanted` limits the files looked at."""
+    """A guide being checked: its pages, its glossary, its catalogues; `wanted` limits the files looked at.
 
-    def __init__(self, layout: Layout, wanted: set[Path] | None = None) -> None:
+    What it has read of conf.py and of the glossary it does not read again.
+    """
+
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.wanted = wanted
+        self.wanted: set[Path] | None = None
+
+    def check(self, files: Iterable[Path] | None = None, *, layout: bool = False) -> list[Problem]:
+        """Return what is wrong, as the function `check` does."""
+        self.wanted = None if files is None else {path.resolve() for path in files}
+        found = (problem for problem in self.problems(layout=layout) if self.wants(problem.path))
+        return sorted({problem.relative_to(self.layout.root) for problem in found})
 
     def wants(self, path: Path) -> bool:
         """Return whether problems of a file are asked for."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.sandbox import SandboxedEnvironment
 from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.util.console import strip_colors
@@ -16,7 +19,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from tests.built import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bs4 import BeautifulSoup
 
@@ -34,6 +37,31 @@ class Built:
     def page(self) -> BeautifulSoup:
         """The page in HTML."""
         return read(self.folder / "index.html")
+
+
+class Templates(BytecodeCache):
+    """Keeps templates compiled: all pages here are built from the same ones."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what is kept; the bucket refuses it where the template is another one by now."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates() -> Iterator[None]:
+    """Let each build of this session use the templates that another one compiled."""
+    environment = partial(SandboxedEnvironment, bytecode_cache=Templates())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sphinx.jinja2glue.SandboxedEnvironment", environment)
+        yield
 
 
 @pytest.fixture

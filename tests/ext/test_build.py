@@ -10,6 +10,8 @@ from _ext.build import Build, BuildError
 from _ext.languages import LANGUAGES
 from tests.built import SAMPLE, pages, read
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def guide(tmp_path_factory: pytest.TempPathFactory) -> Build:
