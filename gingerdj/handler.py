@@ -18,6 +18,7 @@ from django.urls import Resolver404, get_resolver, set_script_prefix
 from gingerdj import body, chain, lifecycle, lifespan, threads, websocket
 from gingerdj.body import BodyRefused, Incoming
 from gingerdj.disconnect import Watch
+from gingerdj.lifespan import Lifespan, LifespanError
 from gingerdj.request import Request
 from gingerdj.response import Out, refusal, transmit
 from gingerdj.threads import Leased, ThreadLimit, in_thread
@@ -44,6 +45,10 @@ class ASGIHandler(asgi.ASGIHandler):
     _template_response_middleware: list[Any]
     _exception_middleware: list[Any]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.lifespan = Lifespan(lifespan.named())
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection.
 
@@ -54,7 +59,7 @@ class ASGIHandler(asgi.ASGIHandler):
                 with Leased():
                     await super().__call__(scope, receive, send)
             case "lifespan":
-                await lifespan.answer(receive, send)
+                await self.lifespan.answer(scope, receive, send)
             case "websocket":
                 await websocket.refuse(receive, send)
             case unknown:
@@ -71,6 +76,12 @@ class ASGIHandler(asgi.ASGIHandler):
         """Serve one request, once its body is there."""
         if isinstance(scope["headers"], Iterator):  # an iterable, says the specification
             scope = {**scope, "headers": list(scope["headers"])}
+        if self.lifespan.path is not None:
+            try:
+                scope = await self.lifespan.around(scope)
+            except LifespanError as error:
+                await self.refuse(refusal(503, scope["path"], error, logging.ERROR), Out(scope, send))
+                return
         try:
             receive = body.guarded(scope, receive)
             body_file = Incoming(receive) if self.streams(scope) else await self.read_body(receive)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.core.handlers import asgi
 
+from gingerdj import lifespan
 from gingerdj.body import Incoming, read
 
 if TYPE_CHECKING:
@@ -32,6 +34,14 @@ class Request(asgi.ASGIRequest):
         if names.count(b"cookie") > 1 or any(name != name.lower() for name in names):
             scope = {**scope, "headers": normal(headers)}
         super().__init__(scope, cast("IO[bytes]", body_file))
+
+    @cached_property
+    def state(self) -> dict[str, Any]:
+        """What the lifespan has yielded, a shallow copy for this request. May be set, as by a test.
+
+        Raises gingerdj.lifespan.StateError, an AttributeError, where no lifespan stands around the request.
+        """
+        return lifespan.state(self.scope)
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The body in parts: as they come, in a view that is ``gingerdj.body.streamed``, or from where it was read to.

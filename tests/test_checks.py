@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
-from gingerdj.checks import check_fork
+from gingerdj.checks import check_fork, check_lifespan
 from tests.project.commands import ROOT, python
+from tests.project.server import configure
 
 
 def install_fork(folder: Path) -> Path:
@@ -39,3 +41,23 @@ def test_manage_py_says_so_also_where_the_app_is_not_installed(new_project: Path
     ended = python("manage.py", "check", folder=new_project, PYTHONPATH=f"{ROOT}:{fork}")
     assert ended.returncode == 1
     assert ended.stderr.count("gingerdj.E001") == 1
+
+
+@pytest.mark.parametrize("value", [None, "tests.project.driver.play"])
+def test_nothing_to_say_of_a_lifespan_that_can_be_called(value: object) -> None:
+    configure()
+    with override_settings(GINGER_LIFESPAN=value):
+        assert check_lifespan(None) == []
+
+
+def test_names_a_lifespan_that_is_none() -> None:
+    configure()
+    with override_settings(GINGER_LIFESPAN="tests.project.absent.lifespan"):
+        (error,) = check_lifespan(None)
+    assert error.id == "gingerdj.E002"
+    assert error.msg == (
+        "GINGER_LIFESPAN is 'tests.project.absent.lifespan', which Python does not find: "
+        "No module named 'tests.project.absent'."
+    )
+    assert error.hint is not None
+    assert error.hint.startswith("Give the dotted path of a function")

@@ -880,6 +880,23 @@ def test_lifespan_08_unknown_events_raise(event: str) -> None:
         lifespan(STARTUP, {"type": event})
 
 
+def failing(name: str, *events: Event) -> list[Event]:
+    """What the application sends for these events when its lifespan fails."""
+    with serving(hello, GINGER_LIFESPAN=f"tests.project.lifespans.{name}") as application:
+        return play(lambda r, s: application({"type": "lifespan"}, r, s), events)
+
+
+def test_lifespan_09_a_failed_startup_is_told() -> None:
+    message = "tests.project.lifespans.refuses failed at startup: ConnectionRefusedError: no broker"
+    assert failing("refuses", STARTUP, SHUTDOWN) == [{"type": "lifespan.startup.failed", "message": message}]
+
+
+def test_lifespan_10_a_failed_shutdown_is_told() -> None:
+    message = "tests.project.lifespans.breaks failed at shutdown: ConnectionResetError: broker gone"
+    told = {"type": "lifespan.shutdown.failed", "message": message}
+    assert failing("breaks", STARTUP, SHUTDOWN, SHUTDOWN) == [COMPLETE[0], told]
+
+
 def test_it_is_the_handler_that_conforms() -> None:
     with serving(hello) as application:
         assert type(application) is ASGIHandler
