@@ -23,6 +23,10 @@ extensions = [
 ]
 exclude_patterns = ["_*"]
 nitpicky = True
+# In signatures: classes of Django, whose inventory no build fetches, and a type variable.
+nitpick_ignore_regex = [("py:class", r"django\..+|View")]
+# The names of an interface are long, and stand under headings that say the same.
+toc_object_entries = False
 # Code is proved identical in the three sites, block by block: nothing may be guessed about it.
 highlight_language = "none"
 # Quotation marks only: `--flag` must stay two hyphens. Chinese ones are typed by the translators.

@@ -28,12 +28,15 @@ BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class BodyRefused(Exception):  # noqa: N818 - the server refuses; the client may err or not
-    """The rest of a body is not read."""
+    """The rest of a body is not received: it is too long, or it did not come in time.
+
+    A view that is ``gingerdj.body.streamed`` may catch it. The handler answers it with its status.
+    """
 
     def __init__(self, status: int, problem: str) -> None:
         super().__init__(problem)
         self.status = status
-        """Of the response that says so."""
+        """413 for a body that exceeds GINGER_BODY_LIMIT, 408 for one that exceeds GINGER_BODY_TIMEOUT."""
 
 
 async def read(receive: Receive) -> IO[bytes]:
@@ -186,9 +189,9 @@ class Incoming:
 def streamed(view: View) -> View:
     """Mark an asynchronous view that reads the body as it comes, with ``async for part in request.stream()``.
 
-    Nothing of it is spooled: memory holds one part at a time, and what the view does not ask for, the server does not
-    take from the client. ``request.POST``, ``request.FILES`` and ``request.body`` raise UnreadablePostError.
-    Raises TypeError for a synchronous view.
+    Nothing of it is stored: memory holds one part at a time, and what the view does not ask for, the server does not
+    take from the client. ``request.POST``, ``request.FILES`` and ``request.body`` raise UnreadablePostError, and CSRF
+    protection finds its token in the header only. Raises TypeError for a synchronous view.
     """
     if not iscoroutinefunction(view):
         raise TypeError(f"Only an asynchronous view can read a body as it comes, and {view!r} is none.")

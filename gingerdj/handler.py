@@ -9,13 +9,13 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers import asgi
 from django.urls import Resolver404, get_resolver, set_script_prefix
 
-from gingerdj import body, chain, lifecycle, lifespan, threads, websocket
+from gingerdj import body, chain, lifecycle, lifespan, preload, threads, websocket
 from gingerdj.body import BodyRefused, Incoming
 from gingerdj.disconnect import Watch
 from gingerdj.lifespan import Lifespan, LifespanError
@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 
 
 class ASGIHandler(asgi.ASGIHandler):
-    """Django's promises for `http`, kept with fewer threads, and an answer for the other two types of connection.
+    """Django's promises for HTTP, kept with fewer threads, and an answer for the other two types of connection.
 
     A subclass of Django's, so that what looks for that class (static files, monitoring) finds it here too. Where it
-    overrides a method, the method's name, arguments and result stay, as others wrap them.
+    overrides a method, the method's name, arguments and result stay, because other packages wrap them.
     """
 
     request_class = Request
+    """The class of the requests: a subclass of Request may stand here."""
     # Django's own attributes, which its stubs leave out.
     _view_middleware: list[Any]
     _template_response_middleware: list[Any]
@@ -66,14 +67,18 @@ class ASGIHandler(asgi.ASGIHandler):
                 raise ValueError(f"GingerDJ serves http, lifespan and websocket connections, not {unknown!r}.")
 
     def load_middleware(self, is_async: bool = False) -> None:
-        """Build the middleware chain; see ``gingerdj.chain``."""
+        """Build the chain that settings.MIDDLEWARE names, once, when the handler is made.
+
+        Raises RuntimeError for middleware that is neither synchronous nor asynchronous, ImproperlyConfigured for a
+        factory that returns None.
+        """
         if is_async:
             chain.load(self)
         else:
             super().load_middleware()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, once its body is there."""
+        """Serve one HTTP request: receive its body, call what responds, send the response."""
         if isinstance(scope["headers"], Iterator):  # an iterable, says the specification
             scope = {**scope, "headers": list(scope["headers"])}
         if self.lifespan.path is not None:
@@ -82,6 +87,8 @@ class ASGIHandler(asgi.ASGIHandler):
             except LifespanError as error:
                 await self.refuse(refusal(503, scope["path"], error, logging.ERROR), Out(scope, send))
                 return
+        if preload.cold():
+            await self.warm_up()
         try:
             receive = body.guarded(scope, receive)
             body_file = Incoming(receive) if self.streams(scope) else await self.read_body(receive)
@@ -114,13 +121,26 @@ class ASGIHandler(asgi.ASGIHandler):
         finally:
             await lifecycle.finished(self.__class__, lease, request, response)
 
+    async def warm_up(self) -> None:
+        """Import the views in a thread before a body comes, as they say how they want to receive it.
+
+        Not in that of the request, whose first call sends request_started. What is wrong with the URLconf is raised
+        where the request is resolved, as in Django's handler.
+        """
+        with suppress(Exception):
+            await sync_to_async(preload.load_urls, thread_sensitive=False)()
+
     async def refuse(self, response: HttpResponseBase, out: Out) -> None:
         """Answer where there is no request."""
         with suppress(RequestAborted):
             await self.send_response(response, out)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
-        """The body of a request; see ``gingerdj.body.read``."""
+        """Receive the body of a request, and return it as a file, at its beginning.
+
+        Not called where the view is ``gingerdj.body.streamed``. Raises RequestAborted when the client leaves,
+        gingerdj.body.BodyRefused when the body exceeds a limit.
+        """
         return await body.read(receive)
 
     def streams(self, scope: Scope) -> bool:
@@ -141,7 +161,11 @@ class ASGIHandler(asgi.ASGIHandler):
         await self.listen_for_disconnect(receive)
 
     async def send_response(self, response: HttpResponseBase, send: Send) -> None:
-        """Send a response; see ``gingerdj.response.transmit``."""
+        """Send the events of a response.
+
+        Raises RequestAborted when the client has left, and BadHeaderError, before anything is sent, for a header that
+        HTTP does not allow.
+        """
         await transmit(response, send if isinstance(send, Out) else Out({}, send))
 
     async def _get_response_async(self, request: HttpRequest) -> HttpResponseBase:

@@ -8,6 +8,7 @@ requests need is logged as an error and left to them, as a page that cannot be t
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING
 
 from django.conf import global_settings, settings
@@ -40,6 +41,12 @@ def attempt(setting: str, call: Callable[[], None]) -> None:
         call()
     except Exception:
         logger.exception("%s cannot be loaded at startup: requests that need it are going to fail", setting)
+
+
+def cold() -> bool:
+    """Whether the URLconf of the project is still to be imported: no server has asked for startup before."""
+    name = getattr(settings, "ROOT_URLCONF", None)
+    return isinstance(name, str) and name not in sys.modules
 
 
 def load_urls() -> None:

@@ -26,7 +26,7 @@ PART = 2**16
 
 
 class Request(asgi.ASGIRequest):
-    """Django's request, for header names in any case, cookies in several headers, and forms without Content-Length."""
+    """Django's request, also for header names in any case, several cookie headers, and forms without Content-Length."""
 
     def __init__(self, scope: Scope, body_file: IO[bytes] | Incoming) -> None:
         headers = scope["headers"]
@@ -44,9 +44,10 @@ class Request(asgi.ASGIRequest):
         return lifespan.state(self.scope)
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The body in parts: as they come, in a view that is ``gingerdj.body.streamed``, or from where it was read to.
+        """Yield the body in parts: as they come where the view is ``gingerdj.body.streamed``, else from memory or disk.
 
-        Raises RequestAborted when the client leaves, RuntimeError when it has been read before.
+        Raises RequestAborted when the client leaves, gingerdj.body.BodyRefused when the body exceeds a limit, and
+        RuntimeError where a streamed view reads its body for a second time.
         """
         if isinstance(self._stream, Incoming):
             async for part in self._stream.parts():

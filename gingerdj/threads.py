@@ -44,7 +44,10 @@ NUMBERS = count(1)
 
 
 class ThreadLimit(Exception):  # noqa: N818 - it is the limit, reached; the handler answers 503
-    """As many threads are at work as GINGER_THREADS_LIMIT allows."""
+    """As many threads are at work as GINGER_THREADS_LIMIT allows.
+
+    Raised where synchronous code needs one more. The handler answers it with 503.
+    """
 
 
 def opened() -> list[BaseDatabaseWrapper]:

@@ -113,7 +113,8 @@ SAID_LATER = ("data-done", "data-failed", "data-none", "data-count")
 
 def frame_words(document: Tag) -> set[str]:
     """Return what a reader or a screen reader meets around the text of a page."""
-    for name in document.select("[translate=no]"):
+    # A signature is code: its links have the names that they lead to as titles.
+    for name in document.select("[translate=no], dt.sig"):
         name.decompose()
     names = (*SPOKEN, *SAID_LATER)
     words = {attribute(element, name) for name in names for element in document.select(f"[{name}]")}

@@ -1,8 +1,11 @@
 """Views that read the body of their request as it comes."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from functools import partial
+from importlib import invalidate_caches
+from pathlib import Path
 from typing import Any
 
 import django
@@ -14,7 +17,7 @@ from django.test import override_settings
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from gingerdj.body import streamed
+from gingerdj.body import Incoming, streamed
 from gingerdj.handler import ASGIHandler
 from gingerdj.request import Request
 from tests.project import settings as project
@@ -182,6 +185,38 @@ def test_a_limit_holds_for_it_too() -> None:
 def test_another_view_streams_what_was_received() -> None:
     with override_settings(MIDDLEWARE=[]):
         assert body(post("/spooled/", b"one", b"two")) == b"onetwo"
+
+
+COLD = """
+import threading
+from django.http import HttpResponse
+from django.urls import path
+from gingerdj.body import streamed
+
+imported = threading.current_thread() is not threading.main_thread()
+
+@streamed
+async def parts(request):
+    found = [part async for part in request.stream()]
+    return HttpResponse(f"{imported} {found}")
+
+urlpatterns = [path("parts/", parts)]
+"""
+
+
+def test_the_first_request_of_a_process_is_streamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The views are imported before its body comes, in a thread; what is wrong with them is raised as ever."""
+    monkeypatch.setattr(Incoming, "wanted", False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "cold_urls.py").write_text("absent = 1 / 0")
+    with override_settings(ROOT_URLCONF="cold_urls", MIDDLEWARE=[]):
+        with pytest.raises(ZeroDivisionError):  # the handler of errors is in the URLconf as well
+            post("/parts/", b"one", b"two")
+        (tmp_path / "cold_urls.py").write_text(COLD)
+        invalidate_caches()
+        monkeypatch.setitem(sys.modules, "cold_urls", None)  # it is taken away again after the test
+        del sys.modules["cold_urls"]
+        assert body(post("/parts/", b"one", b"two")) == b"True [b'one', b'two']"
 
 
 def test_middleware_may_choose_another_view() -> None:
