@@ -5,8 +5,8 @@ request to keep that promise, and a second one to end the first: database connec
 with it, whatever CONN_MAX_AGE says. Here a request takes a thread that another one has given back.
 
 No request waits for a thread, as waiting for one that holds a thread itself can be for ever: what the idle ones cannot
-serve, new ones do. Past ``GINGER_THREADS`` (idle at once) they end when they are given back; past
-``GINGER_THREADS_LIMIT`` (in all) there is ThreadLimit.
+serve, new ones do. Past ``GINGER_THREADS`` (idle at once) they close their connections when they are given back, and
+end when no burst of requests has needed them for a while; past ``GINGER_THREADS_LIMIT`` (in all) there is ThreadLimit.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ KEPT = min(32, (os.cpu_count() or 1) + 4)
 LIMIT = 4096
 """Threads at work at once in a process where GINGER_THREADS_LIMIT does not say."""
 
+LINGER = 5.0
+"""Seconds between two looks at the threads that are too many: those that nobody has needed in between, end."""
 NUMBERS = count(1)
 """For the names of threads."""
 
@@ -64,6 +66,13 @@ def close_expired() -> None:
     """Close the database connections of this thread that are unusable or past their age."""
     for connection in connections.all(initialized_only=True):
         connection.close_if_unusable_or_obsolete()
+
+
+def later(loop: asyncio.AbstractEventLoop, seconds: float, call: Callable[..., object], *arguments: object) -> None:
+    """Make a call on an event loop after a while, from any thread; never, where the loop is closed."""
+    with suppress(RuntimeError):
+        # The context of the request would live as long as the timer.
+        loop.call_soon_threadsafe(loop.call_later, seconds, call, *arguments, context=Context())
 
 
 class Worker:
@@ -112,6 +121,12 @@ class Pool:
         self.kept = kept
         self.limit = limit
         self.idle: deque[Worker] = deque()
+        self.spare: list[Worker] = []
+        """Those past ``kept``, without connections: to start threads anew for each burst costs more than its calls."""
+        self.unneeded = 0
+        """The fewest spare ones since the last look."""
+        self.looking: asyncio.AbstractEventLoop | None = None
+        """Where a timer looks at them."""
         self.busy = 0
         self.lock = RLock()  # a lease may be collected, and given back, while it is held
 
@@ -126,7 +141,12 @@ class Pool:
                     f"GINGER_THREADS_LIMIT is {self.limit}, and so many threads run the synchronous code of requests"
                 )
             self.busy += 1
-            return self.idle.pop() if self.idle else Worker()
+            if self.idle:
+                return self.idle.pop()
+            if self.spare:
+                self.unneeded = min(self.unneeded, len(self.spare) - 1)
+                return self.spare.pop()
+            return Worker()
 
     def give(self, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
         """Take a thread back, once it has closed its connections that are past their age."""
@@ -136,21 +156,47 @@ class Pool:
             self.keep(worker, loop)
 
     def keep(self, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
-        """Keep an idle thread for the next request, or end it where enough are kept."""
+        """Keep an idle thread for the next request; where enough are kept, as a spare one, or not at all."""
         with self.lock:
             kept = len(self.idle) < self.kept and not worker.spoilt
+            spare = not kept and self.kept > 0 and not worker.connected
             if kept:
                 self.idle.append(worker)
-                self.busy -= 1
-        if not kept:
-            connected = worker.connected
-            last = worker.end()
-            if connected:
-                last.add_done_callback(self.gone)
-            else:
-                self.gone(last)
+            elif spare:
+                self.spare.append(worker)
+            self.busy -= kept or spare
+        if spare:
+            self.look_later(loop)
+        elif not kept:
+            self.end(worker)
         elif worker.expiry is not None:
             self.remind(worker, worker.expiry, loop)
+
+    def end(self, worker: Worker) -> None:
+        """End a thread that is at work no more. Until its connection is closed, it counts."""
+        connected = worker.connected
+        last = worker.end()
+        if connected:
+            last.add_done_callback(self.gone)
+        else:
+            self.gone(last)
+
+    def look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have a timer look at the spare threads, unless one does already."""
+        if self.looking is None or self.looking.is_closed():
+            self.looking = loop
+            later(loop, LINGER, self.look, loop)
+
+    def look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the spare threads that nobody has needed since the last look."""
+        with self.lock:
+            ended, self.spare = self.spare[: self.unneeded], self.spare[self.unneeded :]
+            self.unneeded = len(self.spare)
+            self.looking = None
+        for worker in ended:
+            worker.end()
+        if self.spare:
+            self.look_later(loop)
 
     def drop(self, worker: Worker) -> None:
         """End a thread that could not be started: the call is in its queue, and would be made by the next request."""
@@ -162,15 +208,7 @@ class Pool:
         if worker.timer is not None and not worker.timer[0].is_closed() and worker.timer[1] <= when:
             return
         worker.timer = (loop, when)
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(
-                loop.call_later,
-                when - time.monotonic(),
-                self.expire,
-                worker,
-                loop,
-                context=Context(),  # that of the request would live as long as the timer
-            )
+        later(loop, when - time.monotonic(), self.expire, worker, loop)
 
     def gone(self, _: Future[None] | None) -> None:
         """A thread has no connection any more: only now is there room for another one."""

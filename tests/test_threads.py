@@ -15,7 +15,7 @@ import pytest
 from asgiref.sync import ThreadSensitiveContext, async_to_sync, sync_to_async
 
 from gingerdj import threads
-from gingerdj.threads import Lease, Leased, Pool, ThreadLimit, Worker, current
+from gingerdj.threads import LINGER, Lease, Leased, Pool, ThreadLimit, Worker, current
 from tests.promises.client import run
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def small(database: Database) -> Iterator[Pool]:
     """A pool of real threads that keeps one."""
     pool = Pool(1, 3)
     yield pool
-    for worker in list(pool.idle):
+    for worker in [*pool.idle, *pool.spare]:
         worker.end()
         worker.executor.shutdown()
 
@@ -125,7 +125,7 @@ async def collected(worker: Worker | None) -> None:
 def wait_for_the_end(pool: Pool, workers: Iterable[Worker | None]) -> None:
     """Wait until those threads have ended that the pool does not keep."""
     for worker in workers:
-        if worker is not None and worker not in pool.idle:
+        if worker is not None and worker not in pool.idle and worker not in pool.spare:
             worker.executor.shutdown()
 
 
@@ -142,16 +142,65 @@ def test_the_thread_last_given_back_is_taken_first(clock: Clock) -> None:
 
 
 @pytest.mark.usefixtures("hands")
-def test_so_many_are_kept_and_others_end(clock: Clock) -> None:
+def test_so_many_are_kept_and_others_close_their_connections(clock: Clock) -> None:
     pool: Any = Pool(2, 9)
     workers = [pool.take() for _ in range(4)]
     workers[2].connected = True
     for worker in workers:
         pool.give(worker, clock)
-    assert [worker.ended for worker in workers] == [False, False, True, True]
-    assert (list(pool.idle), pool.busy) == (workers[:2], 1), "one counts until its connection is closed"
+    assert [worker.ended for worker in workers] == [False, False, True, False]
+    assert (list(pool.idle), pool.spare, pool.busy) == (workers[:2], workers[3:], 1), "one counts until it has closed"
     workers[2].last.set_result(None)
     assert pool.busy == 0
+
+
+@pytest.mark.usefixtures("hands")
+def test_a_burst_starts_no_thread_that_an_earlier_one_has_started(clock: Clock) -> None:
+    pool: Any = Pool(1, 9)
+    workers = [pool.take() for _ in range(3)]
+    for _ in range(3):
+        for worker in workers:
+            pool.give(worker, clock)
+        assert {pool.take() for _ in range(3)} == set(workers)
+
+
+@pytest.mark.usefixtures("hands")
+def test_threads_end_that_no_burst_has_needed_for_a_while(clock: Clock) -> None:
+    pool: Any = Pool(1, 9)
+    workers = [pool.take() for _ in range(4)]
+    for worker in workers:
+        pool.give(worker, clock)
+    clock.to(1000.0 + LINGER)
+    assert [worker.ended for worker in workers] == [False] * 4, "they have been needed since the last look: just now"
+    for worker in [pool.take(), pool.take()]:  # the idle one, and one that is spare
+        pool.give(worker, clock)
+    clock.to(1000.0 + 2 * LINGER)
+    assert [worker.ended for worker in workers] == [False, True, True, False]
+    clock.to(1000.0 + 3 * LINGER)
+    assert [worker.ended for worker in workers] == [False, True, True, True]
+    assert (list(pool.idle), pool.spare, clock.timers) == (workers[:1], [], []), "there is nothing left to look at"
+
+
+@pytest.mark.usefixtures("hands")
+def test_spare_threads_are_looked_at_after_their_loop_was_closed(clock: Clock) -> None:
+    pool: Any = Pool(1, 9)
+    first, second, third = (pool.take() for _ in range(3))
+    closed: Any = Clock()
+    pool.give(first, closed)
+    pool.give(second, closed)
+    closed.closed = True
+    pool.give(third, clock)
+    clock.to(1000.0 + LINGER)
+    clock.to(1000.0 + 2 * LINGER)
+    assert (second.ended, third.ended) == (True, True)
+
+
+@pytest.mark.usefixtures("hands")
+def test_no_thread_is_kept_where_none_is_wanted(clock: Clock) -> None:
+    pool: Any = Pool(0, 9)
+    worker = pool.take()
+    pool.give(worker, clock)
+    assert (worker.ended, pool.spare, pool.busy) == (True, [], 0)
 
 
 @pytest.mark.usefixtures("hands")
@@ -276,7 +325,7 @@ def test_a_timer_keeps_nothing_of_the_request(database: Database, clock: Clock) 
         assert Heavy.gone
 
     run(main())
-    for worker in pool.idle:
+    for worker in [*pool.idle, *pool.spare]:
         worker.end()
         worker.executor.shutdown()
 
@@ -551,7 +600,7 @@ def test_no_thread_for_a_lease_past_the_limit(small: Pool) -> None:
 def test_many_leases_from_many_threads(small: Pool) -> None:
     """The pool's numbers are right whoever takes and gives at once."""
     small.limit = 100
-    loop: Any = SimpleNamespace(is_closed=lambda: False)
+    loop: Any = Clock()
 
     def request(_: int) -> Worker | None:
         lease = Lease(small, loop)

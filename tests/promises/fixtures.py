@@ -76,7 +76,7 @@ def pool(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[thread
             except RuntimeError:  # it has to end
                 worker.executor.shutdown()
         gc.collect()
-    for worker in pool.idle:
+    for worker in [*pool.idle, *pool.spare]:
         worker.end()
     for worker in made:
         worker.executor.shutdown(wait=pool.busy == 0)
