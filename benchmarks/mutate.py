@@ -26,14 +26,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from flit_core import buildapi
-
 from tests.snippets.floor import IS_FLOOR, on_floor
 from tests.snippets.page import EDITIONS, Block, Edition, Page, PageError
 from tests.snippets.parse import parse
 from tests.snippets.report import report
 from tests.snippets.sandbox import Sandbox
 from tests.snippets.scenario import Limits, Result
+from tests.snippets.wheels import gather
 
 from .judge import is_red
 from .mutants import Mutant, mutants
@@ -205,15 +204,6 @@ def shown(key: str, mutant: Mutant) -> str:
     return f"docs/{key}.md:{mutant.line}: {mutant.kind}{edition}\n    - {mutant.before}{after}"
 
 
-def gather(folder: Path) -> Path:
-    """A folder with the wheels that pages install: the locked ones, and this checkout's."""
-    folder.mkdir()
-    for wheel in (VENV / "wheels").iterdir():
-        shutil.copyfile(wheel, folder / wheel.name)
-    buildapi.build_wheel(str(folder))
-    return folder
-
-
 def score(key: str, bench: Bench, chosen: Sequence[Mutant], *, whole: bool, verbose: bool) -> bool:
     """Print what becomes of the mutants of a page; whether that is as it should be."""
     clock = time.monotonic()
@@ -262,7 +252,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as made:
         folder = Path(made)
         folder.chmod(0o755)  # the sandbox reads it as another user
-        wheels = gather(folder / "wheels")
+        (folder / "wheels").mkdir()
+        wheels = gather(VENV, folder / "wheels")
         for number, key in enumerate(asked.pages or keys()):
             (folder / str(number)).mkdir(mode=0o755)
             chosen = [

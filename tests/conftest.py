@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from flit_core import buildapi
 
 from tests.project.commands import start_project
 from tests.snippets import evidence
 from tests.snippets.sandbox import Sandbox
+from tests.snippets.wheels import gather
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -81,11 +81,7 @@ def venv() -> Path:
 
 @pytest.fixture(scope="session")
 def wheels(venv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the locked wheels of the servers, and the wheel of this checkout as it is now."""
-    folder = tmp_path_factory.mktemp("wheels")
-    folder.chmod(0o755)  # the sandbox reads it as another user
-    for wheel in (venv / "wheels").iterdir():
-        shutil.copyfile(wheel, folder / wheel.name)
-    buildapi.build_wheel(str(folder))
+    """A folder with the wheels that pages install."""
+    folder = gather(venv, tmp_path_factory.mktemp("wheels"))
     yield folder
     shutil.rmtree(folder)
