@@ -23,8 +23,8 @@ extensions = [
 ]
 exclude_patterns = ["_*"]
 nitpicky = True
-# In signatures: classes of Django, whose inventory no build fetches, and a type variable.
-nitpick_ignore_regex = [("py:class", r"django\..+|View")]
+# In signatures: classes of Django, whose inventory no build fetches, and type variables.
+nitpick_ignore_regex = [("py:class", r"django\..+|View|T")]
 # The names of an interface are long, and stand under headings that say the same.
 toc_object_entries = False
 # Code is proved identical in the three sites, block by block: nothing may be guessed about it.

@@ -18,6 +18,7 @@ from django.urls import Resolver404, get_resolver, set_script_prefix
 from gingerdj import body, chain, lifecycle, lifespan, preload, threads, websocket
 from gingerdj.body import BodyRefused, Incoming
 from gingerdj.disconnect import Watch
+from gingerdj.drain import stopping
 from gingerdj.lifespan import Lifespan, LifespanError
 from gingerdj.request import Request
 from gingerdj.response import Out, refusal, transmit
@@ -57,6 +58,7 @@ class ASGIHandler(asgi.ASGIHandler):
         """
         match scope["type"]:
             case "http":
+                stopping.look()
                 with Leased():
                     await super().__call__(scope, receive, send)
             case "lifespan":

@@ -29,6 +29,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from gingerdj import preload
+from gingerdj.drain import stopping
 from gingerdj.threads import Leased, in_thread
 
 if TYPE_CHECKING:
@@ -94,8 +95,9 @@ class Lifespan:
             run = Run(handed="state" in scope)
             self.begin(run)
             try:
-                if not await self.held(run, scope, receive, send):
-                    return
+                with stopping.watched():
+                    if not await self.held(run, scope, receive, send):
+                        return
             except Exception as error:
                 if run.stage == "while serving":  # as a task group does when one of its tasks fails
                     self.failed(run, error)
@@ -115,6 +117,7 @@ class Lifespan:
             run.stage = "while serving"
             await send({"type": "lifespan.startup.complete"})
             await asked(receive, "lifespan.shutdown")
+            stopping.set()
             run.stage = "at shutdown"
             if not await self.attempt(run, leave(stack)):
                 await send({"type": "lifespan.shutdown.failed", "message": run.problem})

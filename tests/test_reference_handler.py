@@ -218,7 +218,7 @@ def signature(thing: Any) -> str:
 def documented(definition: Definition) -> str:
     """The docstring behind a definition."""
     module, thing = found(definition.name)
-    if definition.kind in {"attribute", "type"}:
+    if definition.kind in {"attribute", "data", "type"}:
         inside = definition.name.removeprefix(f"{module}.").rpartition(".")
         return "\n".join(ModuleAnalyzer.for_module(module).find_attr_docs()[inside[0], inside[2]])
     return inspect.getdoc(thing) or ""
@@ -251,7 +251,7 @@ def test_each_name_is_of_its_kind_and_has_its_signature(definition: Definition) 
         case "property":
             assert isinstance(thing, property | cached_property), definition.place
         case kind:
-            assert kind == "attribute", definition.place
+            assert kind in {"attribute", "data"}, definition.place
     assert MODULE.sub("", definition.signature) == MODULE.sub("", wanted), definition.place
     assert ("async" in definition.options) == runs, definition.place
 
