@@ -12,19 +12,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-DELAY = 0.05
-"""Seconds that a request waits before its client is watched. One that leaves so early is noticed then.
-
-To watch is a task, and its cancellation: nearly half of what a synchronous view cost without this delay.
-"""
-
-
 class Watch:
     """A context that ends, without an error, when the client leaves.
 
     The block runs in the task that entered it, like that of ``asyncio.timeout``: what the view opens there (a timeout,
-    a task group, a scope of anyio) belongs to it. The watch begins when the task has waited for a moment; a request
-    that is answered before has none.
+    a task group, a scope of anyio) belongs to it. The watch begins when the task waits for the first time; a request
+    that never waits, has none.
     """
 
     def __init__(self, listen: Callable[[], Awaitable[None]]) -> None:
@@ -39,11 +32,11 @@ class Watch:
         assert task is not None, "an ASGI application runs in a task"
         self.task = task
         self.cancelling = task.cancelling()
-        self.handle = asyncio.get_running_loop().call_later(DELAY, self.start)
+        self.handle = asyncio.get_running_loop().call_soon(self.start)
         return self
 
     def start(self) -> None:
-        """The task waits still: watch the client."""
+        """The task waits: watch the client."""
         self.listener = asyncio.get_running_loop().create_task(self.watch())
 
     async def watch(self) -> None:
