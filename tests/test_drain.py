@@ -346,10 +346,10 @@ def test_what_the_handler_raises(handled: list[int]) -> None:
 def test_where_nothing_handles_sigterm() -> None:
     """There the process ends at once, and Ctrl+C is not ours either."""
     signal.signal(TERM, signal.SIG_DFL)
-    before = signal.getsignal(INT)
+    before = [signal.getsignal(number) for number in (INT, QUIT)]
     Stopping().look()
-    assert (signal.getsignal(TERM), signal.getsignal(INT)) == (signal.SIG_DFL, before)
-    assert signal.getsignal(QUIT) == signal.SIG_DFL
+    assert signal.getsignal(TERM) == signal.SIG_DFL
+    assert [signal.getsignal(number) for number in (INT, QUIT)] == before
 
 
 def test_a_signal_that_is_ignored(handled: list[int]) -> None:
