@@ -92,7 +92,7 @@ def outside(message: Mapping[str, Any]) -> Exception:
     return ValueError(f"A request's body comes in http.request events, not {message['type']!r}.")
 
 
-def guarded(scope: Scope, receive: Receive) -> Receive:
+def guarded(scope: Scope, receive: Receive) -> Guard:
     """The receive of a request, which refuses a body that is too large, or whose client sends nothing more.
 
     The cap is GINGER_BODY_LIMIT, in bytes, none by default. It counts every byte, those of files and those that no

@@ -89,10 +89,10 @@ class ASGIHandler(asgi.ASGIHandler):
             except LifespanError as error:
                 await self.refuse(refusal(503, scope["path"], error, logging.ERROR), Out(scope, send))
                 return
-        if preload.cold():
-            await self.warm_up()
         try:
-            receive = body.guarded(scope, receive)
+            receive = guard = body.guarded(scope, receive)
+            if guard.expected and preload.cold():
+                await self.warm_up()
             body_file = Incoming(receive) if self.streams(scope) else await self.read_body(receive)
         except RequestAborted:
             return
