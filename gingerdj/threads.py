@@ -5,8 +5,8 @@ request to keep that promise, and a second one to end the first: database connec
 with it, whatever CONN_MAX_AGE says. Here a request takes a thread that another one has given back.
 
 No request waits for a thread, as waiting for one that holds a thread itself can be for ever: what the idle ones cannot
-serve, new ones do. Past ``GINGER_THREADS`` (idle at once) a thread that is given back ends, if it has a connection at
-once, else when no burst of requests has needed it for a while; past ``GINGER_THREADS_LIMIT`` (at work) there is
+serve, new ones do. Past ``GINGER_THREADS`` (idle at once) a thread that is given back ends: at once if it has a
+connection, else when no burst of requests has needed it for a while. Past ``GINGER_THREADS_LIMIT`` (at work) there is
 ThreadLimit.
 """
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.snippets.sandbox import HostSandbox, Sandbox
+from tests.project.servers import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.snippets.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
@@ -150,18 +151,7 @@ each_that_cuts = pytest.mark.parametrize("server", cutting.values(), ids=cutting
 @pytest.fixture(scope="module")
 def sandbox(wheels: Path, venv: Path) -> Iterator[Sandbox]:
     """A project with four streams, and all servers."""
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed; on Debian and Ubuntu: sudo apt-get install curl")
-    kind = HostSandbox if Sandbox.available() else Sandbox
-    with kind(wheels=wheels, layers=venv / "layers", limit=LIMIT) as opened:
-        packages = "gingerdj uvicorn[standard] hypercorn granian gunicorn uvicorn-worker daphne"
-        for command in (
-            f"python -m pip install --quiet {packages}",
-            "gingerdj-admin startproject mysite .",
-            "mkfifo stream",
-        ):
-            ran = opened.run(command)
-            assert (ran.status, ran.output) == (0, "")
+    with project(wheels, venv, LIMIT, "mkfifo stream") as opened:
         opened.write("mysite/urls.py", URLS)
         yield opened
 

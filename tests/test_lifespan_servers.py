@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.snippets.sandbox import HostSandbox, Sandbox
+from tests.project.servers import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.snippets.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
@@ -74,21 +75,13 @@ WORKERS = Server("uvicorn mysite.asgi:application --workers 2", failed=0)
 each = pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
 
 
+NAMED = """echo 'GINGER_LIFESPAN = "mysite.lifespan.lifespan"' >> mysite/settings.py"""
+
+
 @pytest.fixture(scope="module")
 def sandbox(wheels: Path, venv: Path) -> Iterator[Sandbox]:
     """A project with a lifespan, and all servers."""
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed; on Debian and Ubuntu: sudo apt-get install curl")
-    kind = HostSandbox if Sandbox.available() else Sandbox
-    with kind(wheels=wheels, layers=venv / "layers", limit=LIMIT) as opened:
-        packages = "gingerdj uvicorn hypercorn granian gunicorn uvicorn-worker daphne"
-        for command in (
-            f"python -m pip install --quiet {packages}",
-            "gingerdj-admin startproject mysite .",
-            """echo 'GINGER_LIFESPAN = "mysite.lifespan.lifespan"' >> mysite/settings.py""",
-        ):
-            ran = opened.run(command)
-            assert (ran.status, ran.output) == (0, "")
+    with project(wheels, venv, LIMIT, NAMED) as opened:
         opened.write("mysite/lifespan.py", LIFESPAN)
         opened.write("mysite/urls.py", URLS)
         yield opened
