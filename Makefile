@@ -15,7 +15,7 @@ run := $(VENV)/bin/python -m
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/' | expand -t 16
 
-$(VENV)/.ready: requirements/dev.txt requirements/servers.txt pyproject.toml scripts/set_up.py
+$(VENV)/.ready: $(wildcard requirements/*.txt) pyproject.toml scripts/set_up.py
 	@$(PYTHON) scripts/set_up.py $(VENV)
 
 setup: $(VENV)/.ready ## make the virtual environment (the others do it by themselves)

@@ -35,7 +35,7 @@ class Point:
 
 def measure(project: Project, server: str, seconds: int) -> Mapping[str, Sequence[Point]]:
     """Return the points of each contender, whose servers run one after the other. Raises LoadError and ServerError."""
-    request = rows(project.stack, project.prepare())[ROW]
+    request = rows(project.stack, project.visitor)[ROW]
     found = {}
     for name, contender in CONTENDERS.items():
         sent = to_wsgi(request) if contender.wsgi else request

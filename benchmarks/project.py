@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,9 @@ class Project:
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout
 
-    def prepare(self) -> Visitor:
-        """Make the database, in a process of its own; return the visitor."""
+    @cached_property
+    def visitor(self) -> Visitor:
+        """Who sends the requests. The first use makes the database, in a process of its own."""
         code = "import django; django.setup(); from tests.cost_project import visitor; print(visitor.prepare().session)"
         return Visitor(self.run(code).strip())
 

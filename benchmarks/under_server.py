@@ -50,7 +50,7 @@ def measure(project: Project, server: str, plan: Plan) -> Run:
     Raises LoadError and ServerError.
     """
     run = Run()
-    requests = rows(project.stack, project.prepare())
+    requests = rows(project.stack, project.visitor)
     with ExitStack() as stack:
         servers = {
             name: stack.enter_context(

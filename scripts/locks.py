@@ -18,12 +18,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"servers": "requirements/servers.txt", "dev": "requirements/dev.txt"}
+LOCKS = {name: f"requirements/{name}.txt" for name in ("servers", "build", "dev")}
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
 def write(upgrade: bool) -> None:
-    """Compile every lock; the servers' first, because their versions bind the other's."""
+    """Compile every lock; the servers' first, because their versions bind the others'."""
     for group, lock in LOCKS.items():
         command = [
             sys.executable,
@@ -38,7 +38,7 @@ def write(upgrade: bool) -> None:
         ]
         command += ["--no-emit-index-url", "--python-version", PYTHONS[0], "--group", group]
         command += ["--upgrade"] if upgrade else []
-        command += ["--constraint", LOCKS["servers"]] if group == "dev" else []
+        command += ["--constraint", LOCKS["servers"]] if group != "servers" else []
         subprocess.run([*command, "pyproject.toml", "--output-file", lock], cwd=ROOT, check=True)
 
 

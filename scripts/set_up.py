@@ -49,20 +49,19 @@ def main(venv: str) -> None:
         [sys.executable, "-m", "venv", "--clear", str(folder)],
         "Is the disk full, or the folder not yours?",
     )
-    run(
-        "tools, from requirements/dev.txt, each checked by its hash",
-        [*pip, "install", "--require-hashes", "--requirement", "requirements/dev.txt"],
-        NETWORK,
-    )
+    for name, content in (("build", "what builds packages"), ("dev", "tools")):
+        lock = "requirements/{}.txt".format(name)
+        locked = ["--require-hashes", "--no-build-isolation", "--requirement", lock]
+        run("{}, from {}, each checked by its hash".format(content, lock), [*pip, "install", *locked], NETWORK)
     run(
         "gingerdj itself",
         [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", "."],
         "Is the checkout complete?",
     )
-    lock = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", "requirements/servers.txt"]
+    lock = ["--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", "requirements/servers.txt"]
     run(
         "servers for the pages, from requirements/servers.txt",
-        [*pip, "download", *lock, "--dest", str(folder / "wheels")],
+        [*pip, "wheel", *lock, "--wheel-dir", str(folder / "wheels")],
         NETWORK,
     )
     run(

@@ -20,7 +20,7 @@ def test_locks_match() -> None:
     ("asked", "instead", "named"),
     [
         ('"asgiref>=3.13"', '"asgiref>=99"', "asgiref>=99"),
-        ('"hypercorn",', '"hypercorn", "starlette",', "starlette"),
+        ('"hypercorn",', '"hypercorn", "quart",', "quart"),
         ('"sphinx>=9.0,<9.1"', '"sphinx<9"', "sphinx<9"),
     ],
 )
