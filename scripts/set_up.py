@@ -58,10 +58,10 @@ def main(venv: str) -> None:
         [*pip, "install", "--no-deps", "--no-build-isolation", "--editable", "."],
         "Is the checkout complete?",
     )
-    lock = ["--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", "requirements/servers.txt"]
+    locked = ["--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", "requirements/servers.txt"]
     run(
         "servers for the pages, from requirements/servers.txt",
-        [*pip, "wheel", *lock, "--wheel-dir", str(folder / "wheels")],
+        [*pip, "wheel", *locked, "--wheel-dir", str(folder / "wheels")],
         NETWORK,
     )
     run(
