@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,7 +106,11 @@ def status(pid: int | str) -> dict[str, str]:
 
 def open_files(pid: int) -> list[Path]:
     """Return the paths behind the descriptors of a process."""
-    return [Path(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    found = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.append(link.readlink())
+    return found
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ from asyncio import iscoroutine
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -15,10 +16,11 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers import asgi
 from django.urls import Resolver404, get_resolver, set_script_prefix
 
-from gingerdj import body, chain, lifecycle, lifespan, preload, threads, websocket
+from gingerdj import body, chain, handshake, lifecycle, lifespan, preload, threads
 from gingerdj.body import BodyRefused, Incoming
 from gingerdj.disconnect import Watch
 from gingerdj.drain import stopping
+from gingerdj.handshake import Denial, Opening
 from gingerdj.lifespan import Lifespan, LifespanError
 from gingerdj.request import Request
 from gingerdj.response import Out, refusal, transmit
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.urls import ResolverMatch
 
     from gingerdj.types import Receive, Scope, Send
 
@@ -64,7 +67,8 @@ class ASGIHandler(asgi.ASGIHandler):
             case "lifespan":
                 await self.lifespan.answer(scope, receive, send)
             case "websocket":
-                await websocket.refuse(receive, send)
+                stopping.look()
+                await self.connect(scope, receive, send)
             case unknown:
                 raise ValueError(f"GingerDJ serves http, lifespan and websocket connections, not {unknown!r}.")
 
@@ -83,12 +87,11 @@ class ASGIHandler(asgi.ASGIHandler):
         """Serve one HTTP request: receive its body, call what responds, send the response."""
         if isinstance(scope["headers"], Iterator):  # an iterable, says the specification
             scope = {**scope, "headers": list(scope["headers"])}
-        if self.lifespan.path is not None:
-            try:
-                scope = await self.lifespan.around(scope)
-            except LifespanError as error:
-                await self.refuse(refusal(503, scope["path"], error, logging.ERROR), Out(scope, send))
-                return
+        try:
+            scope = await self.lifespan.around(scope)
+        except LifespanError as error:
+            await self.refuse(refusal(503, scope["path"], error, logging.ERROR), Out(scope, send))
+            return
         try:
             receive = guard = body.guarded(scope, receive)
             if guard.expected and preload.cold():
@@ -122,6 +125,48 @@ class ASGIHandler(asgi.ASGIHandler):
                     lifecycle.sent(lease)
         finally:
             await lifecycle.finished(self.__class__, lease, request, response)
+
+    async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one WebSocket connection: the request that opens it, then its view alone."""
+        if await handshake.asked(receive):
+            with Leased():
+                opening = await self.open(scope, receive, send)
+            if opening is not None:
+                await opening.end()
+
+    async def open(self, scope: Scope, receive: Receive, send: Send) -> Opening | None:
+        """Respond to the request that opens a WebSocket connection; the view may be at work then."""
+        out = Denial(scope, send)
+        if isinstance(scope["headers"], Iterator):
+            scope = {**scope, "headers": list(scope["headers"])}
+        set_script_prefix(asgi.get_script_prefix(scope))
+        lease = threads.current()
+        try:
+            scope = await self.lifespan.around(scope)
+            await lifecycle.started(self.__class__, lease, scope)
+        except (LifespanError, ThreadLimit) as error:
+            await self.refuse(refusal(503, scope["path"], error, logging.ERROR), out)
+            return None
+        request, response = self.create_request(handshake.as_http(scope), BytesIO())
+        if not isinstance(request, Request):
+            await self.refuse(cast("HttpResponseBase", response), out)
+            await lifecycle.finished(self.__class__, lease, request, response)
+            return None
+        request.opening = opening = Opening(request, receive, send)
+        try:
+            try:
+                response = await self.run_get_response(request)
+                with suppress(RequestAborted):
+                    await (
+                        opening.accept(response) if opening.accepted(response) else self.send_response(response, out)
+                    )
+            finally:
+                await lifecycle.finished(self.__class__, lease, request, response)
+        except BaseException:
+            await opening.abandon()
+            raise
+        opening.settle()
+        return opening
 
     async def warm_up(self) -> None:
         """Import the views in a thread before a body comes, as they say how they want to receive it.
@@ -173,16 +218,18 @@ class ASGIHandler(asgi.ASGIHandler):
     async def _get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """The response of the view, with the hooks of the middleware around it: the inner end of the chain."""
         view, args, kwargs = self.resolve_request(request)
+        opening = None
         if isinstance(request, Request):
             await request.settle(view)
-        response: Any = None
-        for process_view in self._view_middleware:
+            opening = request.opening
+        response: Any = opening and opening.foreign(view)
+        for process_view in () if response else self._view_middleware:
             response = await process_view(request, view, args, kwargs)
             if response:
                 break
         rendered = False
         if response is None:
-            atomic = self.make_view_atomic(view)
+            atomic = partial(opening.begin, view) if opening else self.make_view_atomic(view)
             try:
                 if iscoroutinefunction(atomic):
                     response = await atomic(request, *args, **kwargs)
@@ -198,6 +245,12 @@ class ASGIHandler(asgi.ASGIHandler):
         if getattr(response, "is_async", False):
             response._view_iterator = response._iterator  # what middleware wraps, and does not close
         return cast("HttpResponseBase", response)
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """The view of a request, with its arguments. Raises Resolver404, which is answered 404."""
+        if isinstance(request, Request) and request.opening is not None:
+            return handshake.resolve(request)
+        return super().resolve_request(request)
 
     def call(self, view: Callable[..., Any], request: HttpRequest, /, *args: Any, **kwargs: Any) -> tuple[Any, bool]:
         """What a synchronous view returns, rendered in the same hop where no middleware has a say in that."""

@@ -173,6 +173,8 @@ class Lifespan:
 
         Raises LifespanError where it cannot be, or has been left.
         """
+        if self.path is None:
+            return scope
         run = self.runs.get(asyncio.get_running_loop())
         if run is None:
             run = self.open()

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from django.http import QueryDict
     from django.utils.datastructures import MultiValueDict
 
+    from gingerdj.handshake import Opening
     from gingerdj.types import Scope
+    from gingerdj.websocket import WebSocket
 
 PART = 2**16
 """Bytes of a part of a body that has been received whole."""
@@ -28,12 +30,20 @@ PART = 2**16
 class Request(asgi.ASGIRequest):
     """Django's request, also for header names in any case, several cookie headers, and forms without Content-Length."""
 
+    opening: Opening | None = None
+    """The WebSocket connection that this request opens."""
+
     def __init__(self, scope: Scope, body_file: IO[bytes] | Incoming) -> None:
         headers = scope["headers"]
         names = [name for name, _ in headers]
         if names.count(b"cookie") > 1 or any(name != name.lower() for name in names):
             scope = {**scope, "headers": normal(headers)}
         super().__init__(scope, cast("IO[bytes]", body_file))
+
+    @property
+    def websocket(self) -> WebSocket | None:
+        """The connection that this request opens, for middleware that treats such requests differently; else None."""
+        return None if self.opening is None else self.opening.socket
 
     @cached_property
     def state(self) -> dict[str, Any]:

@@ -233,9 +233,11 @@ class Lease(Executor):
     asgiref hands it each thread-sensitive call of ``sync_to_async`` that the request makes; see ``Leased``.
     """
 
-    def __init__(self, pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, pool: Pool, loop: asyncio.AbstractEventLoop, *, brief: bool = False) -> None:
         self.pool = pool
         self.loop = loop
+        self.brief = brief
+        """Whether the thread is given back whenever nothing runs on it: a long connection would keep it for hours."""
         self.first: Callable[[], object] | None = None
         """What a thread does before its first call, once it is leased."""
         self.worker: Worker | None = None
@@ -296,7 +298,7 @@ class Lease(Executor):
 
     def settle(self) -> None:
         """Give the thread back if that is wanted, and nothing runs on it."""
-        if self.ending and self.pending == 0:
+        if (self.ending or self.brief) and self.pending == 0:
             self.ending = False
             self.give()
 
@@ -341,19 +343,23 @@ class Leased(ThreadSensitiveContext):
     """The context in which the synchronous code of a request runs on a leased thread.
 
     Inside another ThreadSensitiveContext it changes nothing, as asgiref's own does not: whoever opened that one has
-    decided on the thread.
+    decided on the thread. ``brief`` is for what begins in a request and goes on after it: it leases a thread for each
+    call, or for calls that overlap.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, brief: bool = False) -> None:
         super().__init__()
+        self.brief = brief
         self.lease: Lease | None = None
         self.shared: Lease | None = None
         """The lease of the request in whose context this one began: one that a view makes, or a pipelined one."""
 
     def __enter__(self) -> Self:
         around = SyncToAsync.thread_sensitive_context.get(None)
-        if around is None:
-            self.lease = Lease(pool(), asyncio.get_running_loop())
+        if around is None or (self.brief and isinstance(around, Leased)):
+            self.lease = Lease(pool(), asyncio.get_running_loop(), brief=self.brief)
+            if self.brief:
+                self.lease.first = close_expired
             # The dictionary is weak: a task that outlives the request keeps its context, and with it the lease.
             SyncToAsync.context_to_thread_executor[self] = self.lease
             self.token = SyncToAsync.thread_sensitive_context.set(self)
