@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
-    from gingerdj.types import Receive, Scope, Send
+    from gingerdj.types import Application, Receive, Scope, Send
 
 
 class ASGIHandler(asgi.ASGIHandler):
@@ -50,9 +50,11 @@ class ASGIHandler(asgi.ASGIHandler):
     _template_response_middleware: list[Any]
     _exception_middleware: list[Any]
 
-    def __init__(self) -> None:
+    def __init__(self, *, websocket: Application | None = None) -> None:
         super().__init__()
         self.lifespan = Lifespan(lifespan.named())
+        self.websocket = websocket
+        """What takes the WebSocket connections in place of the project's routes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection.
@@ -128,7 +130,9 @@ class ASGIHandler(asgi.ASGIHandler):
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one WebSocket connection: the request that opens it, then its view alone."""
-        if await handshake.asked(receive):
+        if self.websocket is not None:
+            await self.websocket(await self.lifespan.around(scope), receive, send)
+        elif await handshake.asked(receive):
             with Leased():
                 opening = await self.open(scope, receive, send)
             if opening is not None:

@@ -9,3 +9,5 @@ Receive: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
 """Waits for the next event from the client, and returns it."""
 Send: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Sends an event to the client."""
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""Serves one connection, from its scope to its end."""
