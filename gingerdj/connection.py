@@ -48,6 +48,8 @@ class Connection:
         self._receive = receive
         self._send = send
         self.receiving = False
+        self.unheard = False
+        """Whether the view has sent a message and has received none since: one that answers each, needs no look."""
         self.ahead: asyncio.Future[Mapping[str, Any]] | None = None
         """The next event, where the view sends and does not receive: it is to know when the client leaves."""
 
@@ -68,7 +70,7 @@ class Connection:
         try:
             event = await (self.ahead or self._receive())
         finally:
-            self.receiving = False
+            self.receiving = self.unheard = False
             self.ahead = None
         match event["type"]:
             case "websocket.receive":
@@ -111,7 +113,9 @@ class Connection:
     def look(self) -> None:
         """Look whether the client has left, where nobody receives. At most one message waits here unread."""
         if self.ahead is None and not self.receiving:
-            self.ahead = asyncio.ensure_future(self._receive())
+            if self.unheard:
+                self.ahead = asyncio.ensure_future(self._receive())
+            self.unheard = True
         elif self.ahead is not None and self.ahead.done() and self.ahead.result()["type"] == "websocket.disconnect":
             raise self.left(self.ahead.result())
 

@@ -122,6 +122,30 @@ def test_a_view_that_only_sends_learns_that_the_client_has_left_where_the_server
     assert found == [4100]
 
 
+def test_a_view_that_answers_each_message_has_nobody_listen_beside_it() -> None:
+    """A task that listens would make the view end later when the server stops: Daphne leaves it a few steps."""
+    waiting: list[int] = []
+
+    async def view(socket: WebSocket) -> None:
+        await socket.accept()
+        for _ in range(2):
+            await socket.send(await socket.receive())
+            await asyncio.sleep(0)
+            waiting.append(peer.waiting)
+        await socket.send("more")
+        await asyncio.sleep(0)
+        waiting.append(peer.waiting)
+
+    async def scenario() -> None:
+        await application(socket(), peer.receive, peer.send)
+
+    peer = Peer(text("a"), text("b"))
+    with routed(view) as application:
+        run(scenario())
+    assert waiting == [0, 0, 1]
+    assert peer.waiting == 0
+
+
 def test_what_came_while_the_view_sent_is_not_lost() -> None:
     async def view(socket: WebSocket) -> None:
         await socket.accept()
