@@ -13,9 +13,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -145,25 +146,23 @@ class Load:
         self.look()
 
 
-async def stopped(server: Server, process_ends: asyncio.Future[bool]) -> set[int]:
-    """Load a server, tell it to stop, and return the requests that were answered."""
+async def stop(server: Server) -> tuple[set[int], bool]:
+    """Load a server and tell it to stop. Returns the requests that were answered, and whether it ended in time."""
     load = Load(server.port)
     tasks = [asyncio.ensure_future(load.requests()) for _ in range(CLIENTS)]
     tasks += [asyncio.ensure_future(load.stream(number)) for number in range(CLIENTS)]
     tasks += [asyncio.ensure_future(load.socket(number)) for number in range(CLIENTS)]
     await asyncio.wait_for(load.ready.wait(), LIMIT)
-    subprocess.run(["kill", "-TERM", str(server.pid)], check=True)
-    process_ends.set_result(await asyncio.to_thread(gone, server.pid))
+    os.kill(server.pid, signal.SIGTERM)
+    ended = await asyncio.to_thread(ends, server.pid)
     await asyncio.wait(tasks, timeout=LIMIT)
     for task in tasks:
         task.cancel()
-    return load.answered
+    return load.answered, ended
 
 
-def gone(pid: int) -> bool:
-    """Wait until a child has ended; whether it has, in time."""
-    import time  # noqa: PLC0415
-
+def ends(pid: int) -> bool:
+    """Wait until a child has ended, which is then a zombie; whether it has, in time."""
     deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
@@ -172,17 +171,21 @@ def gone(pid: int) -> bool:
     return False
 
 
-async def left(server: Server, file: Path, times: int) -> None:
-    """Have as many clients leave, and wait until the views have noticed, or for some seconds."""
+async def leave(server: Server, times: int) -> None:
+    """Have as many clients leave."""
     load = Load(server.port)
     for number in range(times):
         await asyncio.wait_for(load.stream(number, leave=True), LIMIT)
         await asyncio.wait_for(load.socket(number, leave=True), LIMIT)
+
+
+def noticed(file: Path) -> None:
+    """Wait until the views have noticed that all clients have left, or for some seconds."""
     for _ in range(LIMIT * 10):
         words = Counter(line.split()[0] for line in file.read_text().splitlines())
         if words["begin"] == words["end"]:
             return
-        await asyncio.sleep(0.1)
+        time.sleep(0.1)
 
 
 def measure(name: str, times: int) -> tuple[Notes, Notes]:
@@ -199,15 +202,10 @@ def measure(name: str, times: int) -> tuple[Notes, Notes]:
             stops.stuck += not ended
         file.write_text("")
         with running(SETUPS[name], environment, file, Path(folder)) as server:
-            asyncio.run(left(server, file, times))
+            asyncio.run(leave(server, times))
+            noticed(file)
             leaves.add(file, set())
     return stops, leaves
-
-
-async def stop(server: Server) -> tuple[set[int], bool]:
-    """Load and stop a server: the requests that were answered, and whether it ended in time."""
-    ends: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    return await stopped(server, ends), ends.result()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -219,8 +217,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = []
     for name in options.server or SETUPS:
         stops, leaves = measure(name, options.times)
-        rows += [stops.row(f"{name}: SIGTERM × {options.times}"), leaves.row(f"{name}: clients leave × {options.times}")]
-        print(rows[-2:], file=sys.stderr, flush=True)
+        rows.append(stops.row(f"{name}: SIGTERM × {options.times}"))
+        rows.append(leaves.row(f"{name}: clients leave × {options.times}"))
     print(markdown(["", *(f"{kind}s, ended of begun" for kind in KINDS), "requests lost", "stuck"], rows))
     return 0
 
