@@ -76,7 +76,7 @@ async def echo(socket: WebSocket, number: int) -> None:
 
 
 urlpatterns = [path("request/<int:number>", work), path("stream/<int:number>", stream)]
-websocket_urlpatterns = [path("socket/<int:number>", echo)]
+websocket_urlpatterns = [path("socket/<int:number>", echo)]  # type: ignore[arg-type]  # no view of HTTP
 
 
 def make() -> object:
