@@ -21,7 +21,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import AsyncToSync, iscoroutinefunction
 from django.conf import settings
 from django.core import signals
 from django.http import HttpResponseForbidden
@@ -116,6 +116,8 @@ class Opening:
         self.answered: asyncio.Future[None] = loop.create_future()
         """Is done once the server knows."""
         self.task: asyncio.Task[Any] | None = None
+        self.executor = getattr(AsyncToSync.executors, "current", None)
+        """What runs synchronous code around the whole connection, if anything: a test's own thread."""
 
     # In the task of the view
 
@@ -128,6 +130,8 @@ class Opening:
 
     async def run(self, view: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call the view, with threads that it holds for its calls only."""
+        # The view began below the middleware, whose thread, if it is synchronous, is gone before the connection is.
+        AsyncToSync.executors.current = self.executor
         with Leased(brief=True):
             try:
                 return self.last(await view(self.socket, *args, **kwargs))

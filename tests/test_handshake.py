@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -586,3 +587,18 @@ def test_the_request_is_logged_as_any_other(caplog: pytest.LogCaptureFixture) ->
     with caplog.at_level(logging.WARNING):
         connect(not_found)
     assert [record.getMessage() for record in caplog.records] == ["Not Found: /ws/"]
+
+
+def plainly(get_response: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Synchronous middleware, as most of what projects write."""
+    return lambda request: get_response(request)  # noqa: PLW0108 - a function without marks is synchronous
+
+
+def test_synchronous_middleware_does_not_keep_the_view_on_its_thread() -> None:
+    async def view(socket: WebSocket) -> None:
+        SEEN.append(await sync_to_async(lambda: threading.current_thread().name.partition("-")[0])())
+        await socket.accept()
+        SEEN.append(await sync_to_async(lambda: threading.current_thread().name.partition("-")[0])())
+
+    assert connect(view, MIDDLEWARE=[f"{HERE}.plainly"]) == [ACCEPT, CLOSE]
+    assert SEEN == ["gingerdj", "gingerdj"]
