@@ -41,6 +41,8 @@ logger = logging.getLogger("gingerdj.lifespan")
 """Not below "django", whose default handlers print nothing where DEBUG is False."""
 
 State = dict[str, Any]
+UNASKED: Scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
+"""The scope of a lifespan that no server has asked for."""
 CURE = (
     "Give the dotted path of a function without arguments, marked with contextlib.asynccontextmanager, that yields "
     "a dictionary or nothing."
@@ -58,8 +60,10 @@ class StateError(AttributeError):
 class Run:
     """The context manager around the requests of one event loop: entered, or about to be."""
 
-    def __init__(self, *, handed: bool = False) -> None:
-        self.handed = handed
+    def __init__(self, scope: Scope = UNASKED) -> None:
+        self.scope = scope
+        """What the server has asked with."""
+        self.handed = "state" in scope
         """Whether the server hands the state to each request."""
         self.settled = asyncio.Event()
         """Is set once the state is there, or will never be."""
@@ -67,11 +71,19 @@ class Run:
         self.stage = "at startup"
         self.problem = ""
         """How it failed, in one line."""
+        self.message = ""
+        """How it failed, for the server."""
 
     def settle(self, state: State | None) -> None:
         """Let the requests that wait go on."""
         self.state = state
         self.settled.set()
+
+    def entered(self) -> State:
+        """The state. Raises LifespanError where the context manager could not be entered, or has been left."""
+        if self.state is None:
+            raise LifespanError(self.problem or "The lifespan has been left: the server is stopping")
+        return self.state
 
 
 class Lifespan:
@@ -92,7 +104,7 @@ class Lifespan:
         Raises ValueError for an event that is not part of the protocol.
         """
         if await asked(receive, "lifespan.startup", "lifespan.shutdown") == "lifespan.startup":
-            run = Run(handed="state" in scope)
+            run = Run(scope)
             self.begin(run)
             try:
                 with stopping.watched():
@@ -110,7 +122,7 @@ class Lifespan:
         """Go from start-up to shutdown. Returns whether both succeeded; the server knows already where one did not."""
         async with AsyncExitStack() as stack:
             if not await self.attempt(run, self.start(run, stack)):
-                await send({"type": "lifespan.startup.failed", "message": run.problem})
+                await send({"type": "lifespan.startup.failed", "message": run.message})
                 return False
             if run.handed:
                 scope["state"].update(run.state)
@@ -119,8 +131,8 @@ class Lifespan:
             await asked(receive, "lifespan.shutdown")
             stopping.set()
             run.stage = "at shutdown"
-            if not await self.attempt(run, leave(stack)):
-                await send({"type": "lifespan.shutdown.failed", "message": run.problem})
+            if not await self.attempt(run, self.leave(stack)):
+                await send({"type": "lifespan.shutdown.failed", "message": run.message})
                 return False
         return True
 
@@ -128,7 +140,7 @@ class Lifespan:
         """Load what the first requests would wait for, and enter the context manager."""
         with Leased():
             await in_thread(preload.load)
-        run.settle(await self.enter(stack))
+        run.settle(await self.enter(run, stack))
 
     async def attempt(self, run: Run, step: Coroutine[Any, Any, None]) -> bool:
         """Make a step; returns whether it succeeded."""
@@ -139,7 +151,7 @@ class Lifespan:
             return False
         return True
 
-    async def enter(self, stack: AsyncExitStack) -> State:
+    async def enter(self, run: Run, stack: AsyncExitStack) -> State:
         """Enter the context manager, which the stack is to leave, and return what it yields.
 
         Raises LifespanError where GINGER_LIFESPAN is no such thing.
@@ -157,13 +169,18 @@ class Lifespan:
             raise LifespanError(f"GINGER_LIFESPAN is {self.path!r}, which yielded {state!r}. {CURE}")
         return dict(state or {})
 
+    async def leave(self, stack: AsyncExitStack) -> None:
+        """Leave what the stack has entered."""
+        with Leased():
+            await stack.aclose()
+
     def failed(self, run: Run, error: Exception) -> None:
         """Log a failure with its traceback, and keep it."""
         if isinstance(error, LifespanError | preload.URLconfError):
             message, traceback = str(error), error.__cause__
         else:
             message, traceback = f"{self.path} failed {run.stage}: {type(error).__name__}: {error}", error
-        run.problem = " ".join(message.split())
+        run.problem = run.message = " ".join(message.split())
         logger.error(run.problem, exc_info=traceback)
 
     # The requests
@@ -175,16 +192,19 @@ class Lifespan:
         """
         if self.path is None:
             return scope
+        run = await self.current()
+        if run.handed and run.state is None and "state" in scope and not run.problem:
+            return scope  # after shutdown: what the server hands over is all there is
+        return {**scope, "state": {**run.entered(), **scope.get("state", {})}}
+
+    async def current(self) -> Run:
+        """The run of this event loop, once the context manager is entered, or cannot be."""
         run = self.runs.get(asyncio.get_running_loop())
         if run is None:
             run = self.open()
         if not run.settled.is_set():
             await run.settled.wait()
-        if run.handed and "state" in scope and not run.problem:
-            return scope
-        if run.state is None:
-            raise LifespanError(run.problem or "GINGER_LIFESPAN has been left: the server is stopping")
-        return {**scope, "state": {**run.state, **scope.get("state", {})}}
+        return run
 
     def open(self) -> Run:
         """Enter the context manager where no server has asked for it."""
@@ -200,11 +220,11 @@ class Lifespan:
         """Keep the context manager open until Twisted's reactor stops, or the task is cancelled."""
         try:
             async with AsyncExitStack() as stack:
-                run.settle(await self.enter(stack))
+                run.settle(await self.enter(run, stack))
                 run.stage = "while serving"
                 await reactor_stops()
                 run.stage = "at shutdown"
-                await leave(stack)
+                await self.leave(stack)
         except Exception as error:
             self.failed(run, error)
         finally:
@@ -222,7 +242,7 @@ class Lifespan:
             return
         del self.runs[loop]
         if run.stage != "at startup":
-            self.runs[loop] = last = Run(handed=run.handed)  # without what ties the old one to the loop
+            self.runs[loop] = last = Run(dict.fromkeys(run.scope))  # without what ties the old one to the loop
             last.problem = run.problem
             last.settle(None)
 
@@ -233,12 +253,6 @@ async def asked(receive: Receive, *expected: str) -> str:
     if event not in expected:
         raise ValueError(f"The lifespan protocol has no event {event!r} here, but {' and '.join(expected)}.")
     return event
-
-
-async def leave(stack: AsyncExitStack) -> None:
-    """Leave what the stack has entered."""
-    with Leased():
-        await stack.aclose()
 
 
 async def reactor_stops() -> None:

@@ -9,5 +9,6 @@ Receive: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
 """Waits for the next event from the client, and returns it."""
 Send: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Sends an event to the client."""
-Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-"""Serves one connection, from its scope to its end."""
+Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+"""Serves a connection: called with a ``scope``, a ``receive`` and a ``send``, for which each framework has types of its
+own."""

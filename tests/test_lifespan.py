@@ -582,7 +582,7 @@ def test_is_left_when_the_reactor_stops(
     *failures, refused = [record.getMessage() for record in caplog.records]
     failure = f"{MODULE}.lifespan failed at shutdown: ConnectionResetError: broker gone"
     assert failures == [failure] * breaks
-    left = "GINGER_LIFESPAN has been left: the server is stopping"
+    left = "The lifespan has been left: the server is stopping"
     assert refused == f"Service Unavailable: /: {failure if breaks else left}"
 
 

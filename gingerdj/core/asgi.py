@@ -17,7 +17,7 @@ def get_asgi_application(*, websocket: Application | None = None) -> ASGIHandler
     """Set Django up and return the ASGI application.
 
     ``websocket`` takes all WebSocket connections, in place of the ``websocket_urlpatterns``: any ASGI application, as
-    the URLRouter of Channels.
+    the ``URLRouter`` of Channels.
 
     Raises gingerdj.settings.SettingsError when no settings module, a missing one or two different ones are named.
     """

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 from tests.project.server import Server, http
 
 if TYPE_CHECKING:
-    from django.core.handlers import asgi
+    from collections.abc import Callable, Coroutine
 
     from gingerdj.types import Scope
     from tests.project.driver import Event
+
+    Application = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
 
 class Cycle:
     """A server that asks an application to start up and to shut down. One without state hands it to no request."""
 
-    def __init__(self, application: asgi.ASGIHandler, *, hands_state: bool = True) -> None:
+    def __init__(self, application: Application, *, hands_state: bool = True) -> None:
         self.application = application
         self.scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
         if hands_state:
@@ -47,7 +49,7 @@ class Cycle:
         return await get(self.application, **state, **scope)
 
 
-async def get(application: asgi.ASGIHandler, **scope: Any) -> Server:
+async def get(application: Application, **scope: Any) -> Server:
     """Make a request in a task of its own, as a server does."""
     server = Server()
     await asyncio.create_task(application(http(**scope), server.receive, server.send))
