@@ -3,7 +3,7 @@
 import django
 from django.core.handlers.wsgi import WSGIHandler
 
-from gingerdj import settings
+from gingerdj import settings, unserved
 
 
 def get_wsgi_application() -> WSGIHandler:
@@ -13,4 +13,5 @@ def get_wsgi_application() -> WSGIHandler:
     """
     settings.load()
     django.setup(set_prefix=False)
+    unserved.warn()
     return WSGIHandler()
