@@ -23,6 +23,13 @@ class SettingsError(ImproperlyConfigured):
     """No settings module can be used: none is named, two are, or the one named does not exist."""
 
 
+class VariableError(SettingsError):
+    """A settings module and the environment of the process do not go together.
+
+    Raised by the settings that `startproject` writes. A command shows it in one line.
+    """
+
+
 @dataclass(frozen=True)
 class Choice:
     """A settings module and what named it."""
@@ -73,6 +80,19 @@ def load() -> None:
         if is_missing(choice, error):
             raise missing(choice, error) from None
         raise
+
+
+def for_development(module: str, *variables: str) -> None:
+    """Refuse to run with this settings module where the environment has one of these variables, as in production.
+
+    A module may import it nevertheless, as that of production does. Raises gingerdj.settings.VariableError.
+    """
+    found = " and ".join(name for name in variables if name in os.environ)
+    if found and os.environ.get(DJANGO) == module:
+        raise VariableError(
+            f"The environment has {found}, as in production, but {module} is for development. "
+            f"Set {GINGER}={module}_production, or unset {found}."
+        )
 
 
 def is_missing(choice: Choice, error: ModuleNotFoundError) -> bool:

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -41,7 +42,10 @@ def test_startproject_writes_the_files_of_a_project(project: Path) -> None:
     files = {str(path.relative_to(project)): path.read_text() for path in project.rglob("*") if path.is_file()}
     assert sorted(files) == [
         "manage.py",
-        *(f"mysite/{name}.py" for name in ("__init__", "asgi", "production", "settings", "urls", "wsgi")),
+        *(
+            f"mysite/{name}.py"
+            for name in ("__init__", "asgi", "production", "settings", "settings_production", "urls", "wsgi")
+        ),
     ]
     for name, text in files.items():
         compile(text, name, "exec")
@@ -153,6 +157,177 @@ def test_prints_email_where_django_has_mailers(project: Path) -> None:
         assert "\nTo: reader@example.com\n" in ended.stdout
 
 
+# Its settings for production
+
+PRODUCTION = {
+    GINGER: "mysite.settings_production",
+    "SECRET_KEY": "".join(map(chr, range(48, 98))),
+    "ALLOWED_HOSTS": "www.example.com, example.com",
+}
+
+
+def setting(folder: Path, *names: str, **variables: str) -> list[Any]:
+    """These settings, in production, as JSON has them."""
+    script = f"import json; from django.conf import settings as s; print(json.dumps([s.{', s.'.join(names)}]))"
+    ended = python("manage.py", "shell", "-v0", "-c", script, folder=folder, **PRODUCTION | variables)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return list(json.loads(ended.stdout))
+
+
+def test_check_deploy_finds_nothing_in_production(project: Path) -> None:
+    """Whether browsers may put the domain on their lists for good is not for a template to say."""
+    ended = python("manage.py", "check", "--deploy", "--fail-level=DEBUG", folder=project, **PRODUCTION)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        0,
+        "System check identified no issues (1 silenced).\n",
+        "",
+    )
+    assert setting(project, "SILENCED_SYSTEM_CHECKS") == [["security.W021"]]
+
+
+@pytest.mark.parametrize("missing", [["SECRET_KEY"], ["ALLOWED_HOSTS"], ["SECRET_KEY", "ALLOWED_HOSTS"]])
+@pytest.mark.parametrize("how", ["unset", "empty"])
+def test_one_error_names_the_variables_that_production_lacks(missing: list[str], how: str, project: Path) -> None:
+    variables = {name: value for name, value in PRODUCTION.items() if name not in missing}
+    if how == "empty":
+        variables |= dict.fromkeys(missing, "")
+    ended = python("manage.py", "check", folder=project, **variables)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("manage.py: The environment has to set, for mysite.settings_production: ")
+    assert re.findall(r"(\w+) \(", ended.stderr.partition("production: ")[2].replace("(50)", "")) == missing
+
+
+def test_the_error_says_how_to_make_a_key(project: Path) -> None:
+    variables = PRODUCTION | {"SECRET_KEY": ""}
+    ended = python("manage.py", "check", folder=project, **variables)
+    found = re.search(r'python (-c) "(.*)" makes one', ended.stderr)
+    assert found
+    key = python(*found.groups(), folder=project).stdout.strip()
+    ended = python(
+        "manage.py", "check", "--deploy", "--fail-level=DEBUG", folder=project, **variables | {"SECRET_KEY": key}
+    )
+    assert ended.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_server_does_not_start_without_them(project: Path) -> None:
+    ended = python("-c", "import mysite.asgi", folder=project, **{GINGER: PRODUCTION[GINGER]})
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("gingerdj.settings.VariableError: The environment has to set, for")
+
+
+@pytest.mark.parametrize("given", ["SECRET_KEY", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize("variable", [None, GINGER, DJANGO])
+def test_the_settings_for_development_refuse_the_environment_of_production(
+    given: str, variable: str | None, project: Path
+) -> None:
+    """Whoever has set up all but the settings module would serve error pages with the code."""
+    variables = {given: PRODUCTION[given]} | ({variable: "mysite.settings"} if variable else {})
+    ended = python("manage.py", "check", folder=project, **variables)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"manage.py: The environment has {given}, as in production, but mysite.settings is for development. "
+        f"Set GINGER_SETTINGS_MODULE=mysite.settings_production, or unset {given}.\n"
+    )
+
+
+@pytest.mark.slow
+def test_production_takes_lists_from_the_environment(project: Path) -> None:
+    names = ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SECURE_PROXY_SSL_HEADER")
+    assert setting(project, *names) == [
+        False,
+        PRODUCTION["SECRET_KEY"],
+        ["www.example.com", "example.com"],
+        [],
+        None,
+    ]
+    given = {"CSRF_TRUSTED_ORIGINS": "https://a.example.com,https://b.example.com,"}
+    given["SECURE_PROXY_SSL_HEADER"] = "X-Forwarded-Proto"
+    assert setting(project, *names[3:], **given) == [
+        ["https://a.example.com", "https://b.example.com"],
+        ["HTTP_X_FORWARDED_PROTO", "https"],
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("user", "tls", "port"), [("", False, 25), ("site", True, 587)])
+def test_production_sends_mail(user: str, tls: bool, port: int, project: Path) -> None:
+    """With a password only over TLS."""
+    if django.VERSION >= (6, 1):
+        made = "from django.core.mail import mailers; c = mailers.default"
+    else:
+        made = "from django.core.mail import get_connection; c = get_connection()"
+    script = f"{made}; print(type(c).__module__, c.host, c.port, c.username, c.password, c.use_tls, c.timeout)"
+    variables = {"EMAIL_HOST": "mail.example.com", "EMAIL_HOST_USER": user, "EMAIL_HOST_PASSWORD": user and "secret"}
+    ended = python("manage.py", "shell", "-v0", "-c", script, folder=project, **PRODUCTION | variables)
+    password = user and "secret"
+    assert ended.stdout == (f"django.core.mail.backends.smtp mail.example.com {port} {user} {password} {tls} 10\n"), (
+        ended.stderr
+    )
+
+
+@pytest.mark.slow
+def test_production_keeps_connections_and_limits_bodies(project: Path) -> None:
+    database = 'DATABASES["default"]'
+    names = (f'{database}["CONN_MAX_AGE"]', f'{database}["CONN_HEALTH_CHECKS"]', "GINGER_BODY_LIMIT")
+    assert setting(project, *names, "STATIC_ROOT.as_posix()") == [
+        600,
+        True,
+        10 * 1024 * 1024,
+        f"{project.as_posix()}/staticfiles",
+    ]
+
+
+@pytest.mark.slow
+def test_production_logs_one_line_to_standard_output(project: Path) -> None:
+    script = "import logging; logging.getLogger('mysite.shop').info('sold %s', 3); logging.getLogger('x').debug('no')"
+    ended = python("manage.py", "shell", "-v0", "-c", script, folder=project, **PRODUCTION)
+    assert (ended.stdout, ended.stderr) == ("INFO mysite.shop: sold 3\n", "")
+
+
+SECURE = """
+from django.test import Client
+
+client = Client(SERVER_NAME="www.example.com")
+for response in (
+    client.get("/admin/login/"),
+    client.get("/admin/login/", secure=True),
+    client.get("/admin/login/", secure=True, headers={"host": "evil.example.com"}),
+    client.get("/health/alive", headers={"host": "10.0.0.7"}),
+):
+    cookies = [f"{name} {morsel['secure']}" for name, morsel in response.cookies.items()]
+    print("got", response.status_code, response.get("Location"), response.get("Strict-Transport-Security"), *cookies)
+"""
+
+
+@pytest.mark.slow
+def test_production_answers(project: Path) -> None:
+    ended = python("manage.py", "shell", "-v0", "-c", SECURE, folder=project, **PRODUCTION)
+    lines = [line.removeprefix("got ") for line in ended.stdout.splitlines() if line.startswith("got ")]
+    assert lines == [
+        "301 https://www.example.com/admin/login/ None",
+        "200 None max-age=3600; includeSubDomains csrftoken True",
+        "400 None max-age=3600; includeSubDomains",
+        "200 None None",
+    ], ended.stderr
+
+
+POLICY = """
+from django.test import Client
+
+response = Client(SERVER_NAME="www.example.com").get("/admin/login/", secure=True)
+print(response.get("Content-Security-Policy"), b"<script>" in response.content, b"style=" in response.content)
+"""
+
+
+@pytest.mark.slow
+def test_production_has_a_policy_where_django_has_one(project: Path) -> None:
+    """One that the pages of the admin keep."""
+    ended = python("manage.py", "shell", "-v0", "-c", POLICY, folder=project, **PRODUCTION)
+    policy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    assert ended.stdout == f"{policy if django.VERSION >= (6, 0) else None} False False\n", ended.stderr
+
+
 VIEW = f"""
 import json, os
 from django.conf import settings
@@ -167,12 +342,12 @@ urlpatterns = [path("", report)]
 
 
 @contextmanager
-def runserver(folder: Path, **variables: str) -> Iterator[int]:
-    """The port of a `runserver`, which is ended with its children afterwards."""
+def running(folder: Path, *command: str, **variables: str) -> Iterator[int]:
+    """The port of a server, `{port}` in its command, which is ended with its children afterwards."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port: int = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "runserver", str(port)],
+        [sys.executable, *(part.format(port=port) for part in command)],
         cwd=folder,
         env=ENVIRONMENT | variables,
         stdout=subprocess.DEVNULL,
@@ -196,7 +371,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
             return
         with suppress(subprocess.TimeoutExpired):
-            pytest.fail(f"runserver ended with {process.wait(0.05)}")
+            pytest.fail(f"the server ended with {process.wait(0.05)}")
     pytest.fail(f"nothing listens on port {port} after {LIMIT} seconds")
 
 
@@ -207,11 +382,45 @@ def test_runserver_uses_the_wsgi_application_and_passes_the_settings_on(new_proj
     (mysite / "asgi.py").write_text("raise AssertionError('runserver does not use the ASGI application')\n")
     (mysite / "urls.py").write_text(VIEW)
     (mysite / "production.py").write_text("from mysite.settings import *\n")
-    with runserver(new_project, **{GINGER: "mysite.production"}) as port:
-        connection = HTTPConnection("127.0.0.1", port, timeout=LIMIT)
-        with closing(connection):
-            connection.request("GET", "/")
-            assert json.load(connection.getresponse()) == ["mysite.production"] * 3
+    with running(new_project, "manage.py", "runserver", "{port}", **{GINGER: "mysite.production"}) as port:
+        status, _, body = ask(port, "/")
+        assert (status, json.loads(body)) == (200, ["mysite.production"] * 3)
+
+
+def ask(port: int, path: str, **headers: str) -> tuple[int, str | None, bytes]:
+    """Status, Location and body; underscores in the names of headers stand for hyphens."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=LIMIT)) as connection:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        return response.status, response.getheader("Location"), response.read()
+
+
+SERVERS = {
+    "uvicorn": ("uvicorn", "--port", "{port}"),
+    "hypercorn": ("hypercorn", "--bind", "127.0.0.1:{port}"),
+}
+PROXY = {"SECURE_PROXY_SSL_HEADER": "X-Forwarded-Proto"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("server", "variables", "status"),
+    [("uvicorn", {}, 200), ("hypercorn", {}, 301), ("hypercorn", PROXY, 200)],
+    ids=["uvicorn", "hypercorn", "hypercorn, named header"],
+)
+def test_production_behind_a_proxy(server: str, variables: dict[str, str], status: int, project: Path) -> None:
+    """Uvicorn itself believes a proxy on its own host, Hypercorn none; a probe comes without one."""
+    command = ("-m", *SERVERS[server], "mysite.asgi:application")
+    with running(project, *command, **PRODUCTION | variables) as port:
+        login = ("/admin/login/", "https://www.example.com/admin/login/")
+        assert ask(port, login[0], Host="www.example.com")[:2] == (301, login[1])
+        found = ask(port, login[0], Host="www.example.com", X_Forwarded_Proto="https")
+        assert found[:2] == ((200, None) if status == 200 else (301, login[1]))
+        assert ask(port, login[0], X_Forwarded_Proto="https")[0] == 400
+        for path in ("/health/alive", "/health/ready"):
+            assert ask(port, path) == (200, None, b"ok\n")
+        too_long = ask(port, "/", Host="www.example.com", Content_Length=str(10 * 1024 * 1024 + 1))
+        assert too_long[0] == 413
 
 
 # Which settings a command gets

@@ -18,8 +18,8 @@ class Command(startproject.Command):
 
     def handle(self, **options: Any) -> None:  # type: ignore[override] # as in the command that this one extends
         """Write the files; the settings differ where versions of Django do."""
-        # The setting came with Django 6.1, which warns of email without it.
-        super().handle(has_mailers=django.VERSION >= (6, 1), **options)
+        # Django 6.1 warns of email without its setting; 6.0 brought the middleware of the policy.
+        super().handle(has_mailers=django.VERSION >= (6, 1), has_csp=django.VERSION >= (6, 0), **options)
 
     def handle_template(self, template: str | None, subdir: str | None) -> str:
         """Return the folder of the template: the one that `--template` names, or ours."""
