@@ -24,6 +24,7 @@ from gingerdj.handshake import Denial, Opening
 from gingerdj.lifespan import Lifespan, LifespanError
 from gingerdj.request import Request
 from gingerdj.response import Out, refusal, transmit
+from gingerdj.safety import guard, watchdog
 from gingerdj.threads import Leased, ThreadLimit, in_thread
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ class ASGIHandler(asgi.ASGIHandler):
     _exception_middleware: list[Any]
 
     def __init__(self, *, websocket: Application | None = None) -> None:
+        guard.start()
         super().__init__()
         self.lifespan = Lifespan(lifespan.named())
+        self.watchdog = watchdog.Watchdog(watchdog.limit())
         self.websocket = websocket
         """What takes the WebSocket connections in place of the project's routes."""
 
@@ -61,13 +64,15 @@ class ASGIHandler(asgi.ASGIHandler):
 
         Raises ValueError for a type of connection that no part of the specification describes.
         """
+        self.watchdog.look()
         match scope["type"]:
             case "http":
                 stopping.look()
                 with Leased():
                     await super().__call__(scope, receive, send)
             case "lifespan":
-                await self.lifespan.answer(scope, receive, send)
+                with self.watchdog.around():
+                    await self.lifespan.answer(scope, receive, send)
             case "websocket":
                 stopping.look()
                 await self.connect(scope, receive, send)
@@ -95,8 +100,8 @@ class ASGIHandler(asgi.ASGIHandler):
             await self.refuse(refusal(503, scope["path"], error, logging.ERROR), Out(scope, send))
             return
         try:
-            receive = guard = body.guarded(scope, receive)
-            if guard.expected and preload.cold():
+            receive = arriving = body.guarded(scope, receive)
+            if arriving.expected and preload.cold():
                 await self.warm_up()
             body_file = Incoming(receive) if self.streams(scope) else await self.read_body(receive)
         except RequestAborted:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.test import override_settings
 from django.urls import path
 
+from gingerdj.drain import stopping
 from gingerdj.handler import ASGIHandler
 from tests.project.server import configure, run
 
@@ -92,6 +93,7 @@ class Peer:
 def routed(view: Callable[..., Any], at: str = "ws/", **changes: Any) -> Iterator[ASGIHandler]:
     """An application that has one WebSocket view, no middleware, and these settings."""
     configure()
+    stopping.clear()  # a test of the lifespan may have stopped its server
     urls = ModuleType("urls")
     vars(urls).update(urlpatterns=[], websocket_urlpatterns=[path(at, view)])
     settings = {"ROOT_URLCONF": urls, "MIDDLEWARE": [], **changes}
