@@ -86,6 +86,7 @@ def test_an_asynchronous_view(view: Any) -> None:
         (WRONG[1], repr(WRONG[1])),
         (WRONG[2], f"{__name__}.View.as_view.<locals>.view"),
     ],
+    ids=["function", "partial", "class"],
 )
 def test_a_synchronous_view_is_named_with_its_route(view: Any, name: str) -> None:
     ((identity, message),) = found(path("chat/", asynchronous), path("rooms/", include([re_path(r"^(\d+)/$", view)])))
