@@ -47,7 +47,12 @@ class Connection:
         self.closed: Disconnected | None = None
         self._receive = receive
         self._send = send
-        self.receiving = False
+        self.receiver: asyncio.Task[Any] | None = None
+        """The one that waits for a message."""
+        self.interrupted: asyncio.Future[None] | None = None
+        """Is done when that one has stopped waiting because another one closes."""
+        self.closing: asyncio.Future[None] | None = None
+        """Is done when the close has been sent."""
         self.unheard = False
         """Whether the view has sent a message and has received none since: one that answers each, needs no look."""
         self.ahead: asyncio.Future[Mapping[str, Any]] | None = None
@@ -64,14 +69,24 @@ class Connection:
     async def message(self) -> str | bytes:
         """The next message. Raises what ``WebSocket.receive`` raises."""
         self.demand(Stage.OPEN)
-        if self.receiving:
+        if self.receiver is not None:
             raise RuntimeError(f"The WebSocket connection {self.path}: another task waits for a message already.")
-        self.receiving = True
+        self.receiver = task = asyncio.current_task()
+        assert task is not None, "a coroutine that waits runs in a task"
         try:
-            event = await (self.ahead or self._receive())
+            # Shielded: a view that is cancelled here, as by a timeout, gets the event when it comes back for it.
+            event = await (self._receive() if self.ahead is None else asyncio.shield(self.ahead))
+        except asyncio.CancelledError:
+            if self.interrupted is not None:
+                task.uncancel()
+            if self.closed is not None and not task.cancelling():
+                self.demand(Stage.OPEN)  # nobody has cancelled this task: another one has closed
+            raise
         finally:
-            self.receiving = self.unheard = False
-            self.ahead = None
+            self.receiver = None
+            if self.interrupted is not None:
+                self.interrupted.set_result(None)
+        self.ahead, self.unheard = None, False
         match event["type"]:
             case "websocket.receive":
                 text: str | None = event.get("text")
@@ -94,25 +109,44 @@ class Connection:
     async def close(self, code: int, reason: str) -> None:
         """Close the connection; a client that has left needs no closing."""
         self.end(Disconnected(code, reason))
+        event = {"type": "websocket.close", "code": code, "reason": reason}
+        # In a task of its own, which the end of the application waits for, whatever becomes of the one that closes.
+        self.closing = asyncio.ensure_future(self.finish(event))
+        await asyncio.shield(self.closing)
+
+    async def finish(self, event: Mapping[str, Any]) -> None:
+        """Send the close, once nobody waits for an event: Granian does not send it before."""
+        if self.ahead is not None:
+            await self.quiet()
+        elif self.receiver is not None:
+            self.interrupted = asyncio.get_running_loop().create_future()
+            self.receiver.cancel()
+            await self.interrupted
+            self.interrupted = None
         with suppress(OSError):
-            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+            await self._send(event)
 
     def end(self, closed: Disconnected) -> Disconnected:
         """There is nothing to send and to receive any more. Returns how the connection ended, at first."""
         self.stage = Stage.CLOSED
         self.closed = self.closed or closed
-        if self.ahead is not None:
-            self.ahead.cancel()
         return self.closed
 
     async def ended(self) -> None:
-        """Return when nothing waits for an event any more."""
+        """Return when the close has been sent, where there is one, and nothing waits for an event any more."""
+        if self.closing is not None:
+            await self.closing
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """End the look at the next event."""
         if self.ahead is not None:
+            self.ahead.cancel()
             await asyncio.wait([self.ahead])
 
     def look(self) -> None:
         """Look whether the client has left, where nobody receives. At most one message waits here unread."""
-        if self.ahead is None and not self.receiving:
+        if self.ahead is None and self.receiver is None:
             if self.unheard:
                 self.ahead = asyncio.ensure_future(self._receive())
             self.unheard = True

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import AsyncToSync, iscoroutinefunction
 from django.conf import settings
 from django.core import signals
-from django.http import HttpResponseForbidden
+from django.http import Http404, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import URLResolver, set_urlconf
@@ -81,7 +81,10 @@ def resolve(request: Request) -> ResolverMatch:
     """The view for the path of an opening request. Raises Http404 where there is none."""
     urlconf = getattr(request, "urlconf", settings.ROOT_URLCONF)
     set_urlconf(urlconf)
-    request.resolver_match = match = routes(urlconf).resolve(request.path_info)
+    resolver = routes(urlconf)
+    if not resolver.url_patterns:  # with DEBUG, Django would welcome the client to a new project, with 200
+        raise Http404("There are no websocket_urlpatterns.")
+    request.resolver_match = match = resolver.resolve(request.path_info)
     return match
 
 
@@ -101,6 +104,13 @@ class Denial(Out):
         elif not self.closed:
             self.closed = True
             await super().__call__({"type": "websocket.close"})
+
+
+def causes(error: Exception) -> list[Exception]:
+    """The exceptions of a view, one by one where its tasks have raised some in a group (asyncio.TaskGroup)."""
+    if isinstance(error, ExceptionGroup):
+        return [cause for one in error.exceptions for cause in causes(one)]
+    return [error]
 
 
 class Opening:
@@ -149,11 +159,12 @@ class Opening:
     async def failed(self, error: Exception) -> None:
         """Close a connection whose view has raised an exception."""
         request = self.socket.request
-        if isinstance(error, Disconnected):
+        found = [one for one in causes(error) if not isinstance(one, Disconnected)]
+        if not found:
             return
-        if isinstance(error, BadMessage):
-            logger.warning("WebSocket closed: %s: %s", request.path, error, extra={"request": request})
-            await self.socket.close(error.code)
+        if isinstance(bad := found[0], BadMessage) and len(found) == 1:
+            logger.warning("WebSocket closed: %s: %s", request.path, bad, extra={"request": request})
+            await self.socket.close(bad.code)
             return
         logger.error("WebSocket view failed: %s", request.path, exc_info=error, extra={"request": request})
         await signals.got_request_exception.asend(sender=None, request=request)
@@ -229,9 +240,11 @@ class Opening:
     async def end(self) -> None:
         """Wait for the view, and close what it leaves open. Cancelled, it cancels the view, and waits all the same."""
         if self.task is not None and self.decided.done():
-            await self.task
-            await self.socket.close(GOING_AWAY if stopping.is_set() else NORMAL)
-            await self.connection.ended()
+            try:
+                await self.task
+                await self.socket.close(GOING_AWAY if stopping.is_set() else NORMAL)
+            finally:
+                await self.connection.ended()
 
     async def abandon(self) -> None:
         """Cancel the view, and wait for it."""

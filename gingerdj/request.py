@@ -42,7 +42,10 @@ class Request(asgi.ASGIRequest):
 
     @property
     def websocket(self) -> WebSocket | None:
-        """The connection that this request opens, for middleware that treats such requests differently; else None."""
+        """The connection that this request opens, for middleware that treats such requests differently.
+
+        None for any other request.
+        """
         return None if self.opening is None else self.opening.socket
 
     @cached_property

@@ -72,15 +72,16 @@ class WebSocket:
 
     @property
     def closed(self) -> Disconnected | None:
-        """How the connection ended: an exception with its code and reason; None while it has not."""
+        """How the connection ended: an exception with its code and reason. None while it has not."""
         return self._connection.closed
 
     async def accept(self, subprotocol: str | None = None, headers: Mapping[str, str] | None = None) -> None:
         """Accept the connection, with one of the subprotocols that the client offers, and more headers.
 
         Returns when the client may send and receive. Raises ValueError for a subprotocol that is not offered, which
-        the client would answer by leaving, and for a header of the handshake's own; BadHeaderError for one that is
-        none; RuntimeError where the connection has been accepted already; Disconnected where it cannot be any more.
+        the client would answer by leaving, and for a header that the handshake has itself, such as
+        Sec-WebSocket-Accept. Raises BadHeaderError for a header that HTTP does not allow, RuntimeError where the
+        connection has been accepted already, and Disconnected where it cannot be any more.
         """
         self._connection.demand(Stage.OPENING)
         response = HttpResponse(status=101, headers=dict(headers or {}))
@@ -97,8 +98,8 @@ class WebSocket:
     async def receive(self) -> str | bytes:
         """Return the next message: str where the client sent text, bytes where it sent binary data.
 
-        Raises Disconnected when there is none, as the connection is closed; RuntimeError before ``accept``, and
-        where another task waits for a message already.
+        Raises Disconnected where there is none, as the connection is closed. Raises RuntimeError before ``accept``,
+        and where another task waits for a message already.
         """
         return await self._connection.message()
 
@@ -117,7 +118,10 @@ class WebSocket:
         return message
 
     async def receive_json(self) -> Any:
-        """Return what the next message says in JSON. Raises BadMessage where it is none; what ``receive`` raises."""
+        """Return what the next message says in JSON.
+
+        Raises BadMessage where it is none, and what ``receive`` raises.
+        """
         message = await self.receive()
         try:
             return json.loads(message)
@@ -125,7 +129,7 @@ class WebSocket:
             raise BadMessage(INVALID, f"The message is not JSON: {error}") from None
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
-        """Yield the messages until the connection is closed; ``closed`` says how."""
+        """Yield the messages until the connection is closed. Then ``closed`` says how."""
         while True:
             try:
                 message = await self.receive()
@@ -136,14 +140,15 @@ class WebSocket:
     async def send(self, message: str | bytes) -> None:
         """Send a message: str as text, bytes as binary data.
 
-        Raises Disconnected once the connection is closed, also where the server does not say so; RuntimeError before
-        ``accept``, TypeError for what is neither str nor bytes.
+        Raises Disconnected once the connection is closed, also where the server does not say so. Raises RuntimeError
+        before ``accept``, TypeError for what is neither str nor bytes, and UnicodeEncodeError for a str that UTF-8
+        does not have, such as half of a surrogate pair.
         """
         if isinstance(message, str):
-            event: dict[str, str | bytes] = {
-                "type": "websocket.send",
-                "text": str.__str__(message),
-            }  # the specification wants no subclass
+            message = str.__str__(message)  # the specification wants no subclass
+            if not message.isascii():
+                message.encode()  # a client may have sent half of a pair in JSON; servers fail each in its way
+            event: dict[str, str | bytes] = {"type": "websocket.send", "text": message}
         elif isinstance(message, bytes | bytearray | memoryview):
             event = {"type": "websocket.send", "bytes": bytes(message)}
         else:
@@ -151,7 +156,7 @@ class WebSocket:
         await self._connection.send(event)
 
     async def send_json(self, value: Any) -> None:
-        """Send a value as JSON in a text message; with Django's encoder, which takes dates and decimals too.
+        """Send a value as JSON in a text message, with Django's encoder, which takes dates and decimals too.
 
         Raises TypeError for a value that has no JSON, and what ``send`` raises.
         """

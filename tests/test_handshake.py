@@ -76,8 +76,9 @@ def test_an_unknown_path_is_refused_with_404(debug: bool) -> None:
     assert denied(connect(hello, scope=socket("/none/"), DEBUG=debug, TEMPLATES=[]))[0] == 404
 
 
-def test_a_project_without_routes_refuses_all() -> None:
-    assert denied(connect(hello, ROOT_URLCONF="tests.project.urls"))[0] == 404
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_project_without_routes_refuses_all(debug: bool) -> None:
+    assert denied(connect(hello, ROOT_URLCONF="tests.project.urls", DEBUG=debug, TEMPLATES=[]))[0] == 404
 
 
 def test_middleware_may_choose_the_routes() -> None:
@@ -516,11 +517,14 @@ def test_without_its_lifespan_no_connection(caplog: pytest.LogCaptureFixture) ->
     assert "no such cache" in caplog.text
 
 
-@pytest.mark.parametrize("accepts", [True, False])
-def test_a_cancelled_connection_cancels_its_view(accepts: bool) -> None:
+@pytest.mark.parametrize("sent", [0, 1, 2])
+def test_a_cancelled_connection_cancels_its_view(sent: int) -> None:
     async def view(socket: WebSocket) -> None:
-        if accepts:
+        if sent > 0:
             await socket.accept()
+        if sent > 1:
+            await socket.send("hello")
+            await asyncio.sleep(0)  # it listens for the client to leave now
         SEEN.append("waiting")
         started.set()
         try:
@@ -537,7 +541,8 @@ def test_a_cancelled_connection_cancels_its_view(accepts: bool) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         SEEN.append("over")
-        assert peer.sent == ([ACCEPT] if accepts else [])
+        assert peer.sent == [ACCEPT, {"type": "websocket.send", "text": "hello"}][:sent]
+        assert peer.waiting == 0
 
     started = asyncio.Event()
     with routed(view) as application:

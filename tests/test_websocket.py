@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.http import HttpResponse
@@ -17,6 +17,9 @@ from gingerdj.drain import stopping
 from gingerdj.websocket import BadMessage, WebSocket, sendable
 from tests.project.server import run
 from tests.project.socket import Peer, connect, data, left, routed, socket, text
+
+if TYPE_CHECKING:
+    from tests.project.driver import Event
 
 ACCEPT = {"type": "websocket.accept"}
 
@@ -159,6 +162,154 @@ def test_what_came_while_the_view_sent_is_not_lost() -> None:
     assert [event.get("text") for event in events[1:]] == ["0", "1", "2", "a", "b", None]
 
 
+def test_a_message_that_comes_as_the_view_stops_waiting_is_not_lost() -> None:
+    async def scenario() -> None:
+        peer = Peer()
+
+        async def view(socket: WebSocket) -> None:
+            await socket.accept()
+            await socket.send("ready")
+            await socket.send("go")
+            waits = asyncio.create_task(socket.receive())
+            await asyncio.sleep(0)
+            peer.events.put_nowait(text("a"))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            waits.cancel()
+            await asyncio.wait([waits])
+            assert waits.cancelled()
+            await socket.send(await socket.receive())
+
+        with routed(view) as application:
+            await application(socket(), peer.receive, peer.send)
+        assert peer.sent == [ACCEPT, sent("ready"), sent("go"), sent("a"), closed()]
+        assert peer.waiting == 0
+
+    run(scenario())
+
+
+def test_a_view_that_waits_is_interrupted_at_once() -> None:
+    """Daphne leaves it a few steps of the loop."""
+
+    async def scenario() -> None:
+        peer = Peer()
+
+        async def view(socket: WebSocket) -> None:
+            await socket.accept()
+            await socket.send("ready")
+            waits = asyncio.create_task(socket.receive())
+            await asyncio.sleep(0)
+            waits.cancel()
+            await asyncio.sleep(0)
+            assert waits.done()
+
+        with routed(view) as application:
+            await application(socket(), peer.receive, peer.send)
+        assert peer.sent == [ACCEPT, sent("ready"), closed()]
+
+    run(scenario())
+
+
+def test_a_task_closes_while_the_view_waits_for_a_message() -> None:
+    async def view(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send("one")
+        closing = asyncio.create_task(socket.close(4001))
+        assert [message async for message in socket] == []
+        assert socket.closed is not None
+        assert socket.closed.code == 4001
+        await closing
+        seen.append("the end")
+
+    seen: list[str] = []
+    assert connect(view) == [ACCEPT, sent("one"), closed(4001)]
+    assert seen == ["the end"]
+
+
+def test_nothing_is_waited_for_as_the_view_closes() -> None:
+    """Granian does not close otherwise."""
+
+    class Strict(Peer):
+        async def send(self, event: Event) -> None:
+            assert self.waiting == 0 or event["type"] != "websocket.close"
+            await super().send(event)
+
+    async def scenario() -> None:
+        peer = Strict()
+
+        async def view(socket: WebSocket) -> None:
+            await socket.accept()
+            await socket.send("one")
+            await socket.send("two")
+            await asyncio.sleep(0)
+            assert peer.waiting == 1
+
+        with routed(view) as application:
+            await application(socket(), peer.receive, peer.send)
+        assert peer.sent == [ACCEPT, sent("one"), sent("two"), closed()]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("messages", [0, 1, 2])
+@pytest.mark.parametrize("iterates", [True, False])
+def test_another_task_closes_while_the_view_waits(messages: int, iterates: bool) -> None:
+    """Granian does not send a close while an event is waited for, and the view would wait for ever."""
+
+    class Strict(Peer):
+        async def send(self, event: Event) -> None:
+            assert self.waiting == 0 or event["type"] != "websocket.close"
+            await super().send(event)
+
+    async def view(socket: WebSocket) -> None:
+        await socket.accept()
+        for _ in range(messages):
+            await socket.send("tick")
+        kick = asyncio.create_task(socket.close(4001, "kicked"))
+        if iterates:
+            async for _ in socket:
+                raise AssertionError("nobody sends")
+        else:
+            with pytest.raises(Disconnected, match="4001, kicked"):
+                await socket.receive()
+        await kick
+
+    async def scenario() -> list[Event]:
+        peer = Strict()
+        await application(socket(), peer.receive, peer.send)
+        assert peer.waiting == 0
+        return peer.sent
+
+    with routed(view) as application:
+        assert run(scenario()) == [ACCEPT, *[sent("tick")] * messages, closed(4001, "kicked")]
+
+
+def test_the_close_is_sent_though_its_task_is_cancelled() -> None:
+    async def view(socket: WebSocket) -> None:
+        await socket.accept()
+        kick = asyncio.create_task(socket.close(4001, "kicked"))
+        async for _ in socket:
+            raise AssertionError("nobody sends")
+        kick.cancel()
+
+    assert connect(view) == [ACCEPT, closed(4001, "kicked")]
+
+
+def test_a_view_that_is_cancelled_as_another_task_closes_is_cancelled() -> None:
+    async def view(socket: WebSocket) -> None:
+        await socket.accept()
+        waits = asyncio.create_task(socket.receive())
+        await asyncio.sleep(0)
+        kick = asyncio.create_task(socket.close(4001, "kicked"))
+        await asyncio.sleep(0)
+        waits.cancel()
+        await asyncio.wait([waits])
+        assert waits.cancelled()
+        await kick
+
+    assert connect(view) == [ACCEPT, closed(4001, "kicked")]
+
+
 def test_the_server_says_that_the_client_has_left() -> None:
     async def scenario() -> None:
         peer = Peer()
@@ -299,6 +450,35 @@ def test_an_exception_of_the_view_closes_and_is_logged_once(caplog: pytest.LogCa
     assert connect(view, failing=True) == [ACCEPT, closed(1011)]
     assert [record.getMessage() for record in caplog.records] == ["WebSocket view failed: /ws/"]
     assert "LookupError: no such room" in caplog.text
+
+
+def test_tasks_of_a_view_may_learn_that_the_client_has_left(caplog: pytest.LogCaptureFixture) -> None:
+    async def view(socket: WebSocket) -> None:
+        async def reads() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(socket.receive())
+
+        await socket.accept()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(reads())
+
+    assert connect(view, left()) == [ACCEPT]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(("other", "code"), [(Disconnected(1006), 1003), (LookupError("no such room"), 1011)])
+def test_tasks_of_a_view_may_get_a_bad_message(other: Exception, code: int, caplog: pytest.LogCaptureFixture) -> None:
+    async def breaks() -> None:
+        raise other
+
+    async def view(socket: WebSocket) -> None:
+        await socket.accept()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(socket.receive_text())
+            tasks.create_task(breaks())
+
+    assert connect(view, data(b"a"), failing=True) == [ACCEPT, closed(code)]
+    assert ("Traceback" in caplog.text) is (code == 1011)
 
 
 def test_a_response_after_accepting_is_an_error(caplog: pytest.LogCaptureFixture) -> None:

@@ -23,6 +23,7 @@ LIMIT = 60.0
 """Seconds for a server to start or to stop; each takes much less."""
 
 URLS = """\
+import asyncio
 import os
 
 from asgiref.sync import sync_to_async
@@ -47,6 +48,14 @@ async def echo(socket, room):
 async def closes(socket):
     await socket.accept()
     await socket.close(4001, "enough")
+
+
+async def kicked(socket):
+    await socket.accept()
+    kick = asyncio.create_task(socket.close(4001, "kicked"))
+    async for message in socket:
+        say("there is no message")
+    await kick
 
 
 async def fails(socket):
@@ -87,6 +96,7 @@ websocket_urlpatterns = [
     path("echo/<int:room>/", echo),
     path("closes/", closes),
     path("fails/", fails),
+    path("kicked/", kicked),
     path("teapot/", teapot),
     path("count/", count),
     path("private/", login_required(closes)),
@@ -148,17 +158,19 @@ class Server:
     """Whether it sends the reason of a close."""
     left: str = "left 4002 bye"
     """What it tells of a client that closes with 4002 and "bye"."""
-    cuts: bool = False
-    """Whether it may cut a connection before its view, which ends as the server stops, has closed it."""
+    at_stop: tuple[list[Any] | None, ...] = ([1001, ""],)
+    """How a connection may end whose view ends as the server stops: the server may cut it, or close it, before that."""
 
 
+RESTART = ([1001, ""], [1012, ""])
+CUT = ([1001, ""], None)
 UVICORN_WORKER = "gunicorn -k uvicorn_worker.UvicornWorker mysite.asgi:application"
 SERVERS = {
-    "uvicorn": Server("uvicorn mysite.asgi:application", stopped=143),
+    "uvicorn": Server("uvicorn mysite.asgi:application", stopped=143, at_stop=RESTART),
     "hypercorn": Server("hypercorn mysite.asgi:application", left="left 1006"),
-    "granian": Server("granian --interface asgi mysite.asgi:application", headers=False, left="left 4002"),
-    "gunicorn -k asgi": Server("gunicorn -k asgi mysite.asgi:application", denial=False, left="left 4002", cuts=True),
-    "gunicorn -k uvicorn_worker": Server(UVICORN_WORKER),
+    "granian": Server("granian --interface asgi mysite.asgi:application", headers=False, left="left 4002", at_stop=CUT),
+    "gunicorn -k asgi": Server("gunicorn -k asgi mysite.asgi:application", denial=False, left="left 4002", at_stop=CUT),
+    "gunicorn -k uvicorn_worker": Server(UVICORN_WORKER, at_stop=RESTART),
     "daphne": Server(
         "daphne mysite.asgi:application",
         denial=False,
@@ -166,7 +178,7 @@ SERVERS = {
         empty=False,
         reason=False,
         left="left 4002",
-        cuts=True,
+        at_stop=CUT,
     ),
 }
 each = pytest.mark.parametrize("server", SERVERS.values(), ids=SERVERS)
@@ -214,6 +226,7 @@ def test_it_serves(server: Server, sandbox: Sandbox) -> None:
         "echo": {"messages": messages, "subprotocols": ["other", "chat"], "close": [4002, "bye"]},
         "closes": {"wait": True, "additional_headers": own},
         "fails": {"wait": True},
+        "kicked": {"wait": True},
         "count": {"reads": 1, "wait": True},
         "ticks": {"reads": 2},
     }
@@ -224,6 +237,7 @@ def test_it_serves(server: Server, sandbox: Sandbox) -> None:
         "echo": [["chat", "7" if server.headers else None], *messages],
         "closes": [[None, None], [4001, "enough" if server.reason else ""]],
         "fails": [[None, None], [1011, ""]],
+        "kicked": [[None, None], [4001, "kicked" if server.reason else ""]],
         "count": [[None, None], '[0,"AnonymousUser"]', [1000, ""]],
         "ticks": [[None, None], "tick", "tick"],
     }
@@ -251,9 +265,9 @@ def test_it_refuses(server: Server, sandbox: Sandbox) -> None:
 def test_it_stops(server: Server, sandbox: Sandbox) -> None:
     sandbox.write("scripts.json", json.dumps([{"path": "/waits/", "wait": True}]))
     with running(server, sandbox) as told:
-        sandbox.run("(python client.py > client.out 2>&1 &)")
+        sandbox.run(": > client.out; (python client.py > client.out 2>&1 &)")  # not what the last client has said
         sandbox.run("until grep -q connected client.out; do read -t 0.05 <> <(:); done")
     found = sandbox.run("until grep -q ] client.out; do read -t 0.05 <> <(:); done; tail -n 1 client.out")
     [[_, closed]] = json.loads(found.output)
-    assert closed == [1001, ""] or (server.cuts and closed is None)
+    assert closed in server.at_stop
     assert told == ["waits ended"]

@@ -93,7 +93,7 @@ class Peer:
 def routed(view: Callable[..., Any], at: str = "ws/", **changes: Any) -> Iterator[ASGIHandler]:
     """An application that has one WebSocket view, no middleware, and these settings."""
     configure()
-    stopping.clear()  # a test of the lifespan may have stopped its server
+    stopping.clear()  # the end of another test's lifespan has set it
     urls = ModuleType("urls")
     vars(urls).update(urlpatterns=[], websocket_urlpatterns=[path(at, view)])
     settings = {"ROOT_URLCONF": urls, "MIDDLEWARE": [], **changes}
