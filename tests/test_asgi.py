@@ -32,6 +32,26 @@ def test_application_of_a_new_project_answers(new_project: Path) -> None:
     ]
 
 
+ROUTER = """
+from functools import partial
+from gingerdj.core.asgi import get_asgi_application
+from tests.project.driver import play
+
+async def router(scope, receive, send):
+    await receive()
+    await send({"type": "websocket.close", "code": 4000})
+
+application = get_asgi_application(websocket=router)
+print(play(partial(application, {"type": "websocket", "path": "/", "headers": []}), [{"type": "websocket.connect"}]))
+"""
+
+
+def test_another_application_takes_the_websocket_connections(new_project: Path) -> None:
+    ended = python("-c", ROUTER, folder=new_project, PYTHONPATH=str(ROOT), GINGER_SETTINGS_MODULE="mysite.settings")
+    assert ended.stderr == ""
+    assert ended.stdout == "[{'type': 'websocket.close', 'code': 4000}]\n"
+
+
 def test_wrong_module_ends_the_import_with_one_error(new_project: Path) -> None:
     ended = python("-c", "import mysite.asgi", folder=new_project, GINGER_SETTINGS_MODULE="mysite.absent")
     assert ended.stderr.count("Traceback") == 1

@@ -23,4 +23,4 @@ def get_asgi_application(*, websocket: Application | None = None) -> ASGIHandler
     """
     settings.load()
     django.setup(set_prefix=False)
-    return ASGIHandler()
+    return ASGIHandler(websocket=websocket)
