@@ -113,8 +113,8 @@ SAID_LATER = ("data-done", "data-failed", "data-none", "data-count")
 
 def frame_words(document: Tag) -> set[str]:
     """Return what a reader or a screen reader meets around the text of a page."""
-    # A signature is code: its links have the names that they lead to as titles.
-    for name in document.select("[translate=no], dt.sig"):
+    # A signature is code, whose links have the names that they lead to as titles; so is a name in a heading.
+    for name in document.select("[translate=no], dt.sig, .site-toc code"):
         name.decompose()
     names = (*SPOKEN, *SAID_LATER)
     words = {attribute(element, name) for name in names for element in document.select(f"[{name}]")}
