@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,8 +89,11 @@ def sandbox(wheels: Path, venv: Path) -> Iterator[Sandbox]:
 
 
 def told(output: str) -> list[str]:
-    """What the application has printed, in order."""
-    return [line for line in output.splitlines() if line.startswith("app: ")]
+    """What the application has printed, in order.
+
+    Two workers print at once: unbuffered, a line and its end are two writes, and what the other says may stand between.
+    """
+    return re.findall(r"app: (?:starting|request|stopping)", output)
 
 
 @each
