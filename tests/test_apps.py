@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.project.commands import ROOT, python
 from tests.test_checks import install_fork
+
+pytestmark = pytest.mark.slow  # each starts a process that sets Django up
 
 
 def test_registers_the_checks(tmp_path: Path) -> None:

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.project.commands import ROOT, python
+
+pytestmark = pytest.mark.slow  # each starts a process that sets Django up
 
 # What a server does: it imports the application, starts it, asks, stops it.
 SERVER = """

@@ -49,6 +49,7 @@ def test_names_both_distributions_and_the_cure(tmp_path: Path, monkeypatch: pyte
     assert "pip install gingerdj" in error.hint
 
 
+@pytest.mark.slow
 def test_manage_py_says_so_also_where_the_app_is_not_installed(new_project: Path) -> None:
     settings = new_project / "mysite" / "settings.py"
     settings.write_text(settings.read_text().replace('    "gingerdj",\n', ""))

@@ -170,6 +170,7 @@ def test_generated_stacks_cost_what_is_counted(seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_each_kind_costs_what_is_counted_alone_and_among_djangos(kind: str, module: ModuleType) -> None:
     chance = random.Random(kind)  # noqa: S311 - not for secrets
     vars(module)["m"] = KINDS[kind](chance, "m")

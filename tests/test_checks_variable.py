@@ -20,6 +20,8 @@ from django.core.management import execute_from_command_line
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")
 execute_from_command_line(sys.argv)
 """
+pytestmark = pytest.mark.slow  # each starts processes that set Django up
+
 VARIABLE = {"GINGER_SETTINGS_MODULE": "mysite.production"}
 
 

@@ -166,6 +166,7 @@ def test_only_the_tests_are_unpacked(tmp_path: Path) -> None:
     assert [str(file) for file in files] == ["asgi/tests.py"]
 
 
+@pytest.mark.slow
 def test_pip_says_why_there_is_no_source_distribution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "dev.txt").write_text("django==5.2 \\\n    --hash=sha256:" + 64 * "0" + "\n", encoding="utf-8")
     (tmp_path / "wheels").mkdir()

@@ -334,6 +334,7 @@ print(asyncio.run(health.ready(HttpRequest())).status_code)
 """
 
 
+@pytest.mark.slow
 def test_a_database_that_hangs_does_not_hold_up_the_end_of_the_process(tmp_path: Path) -> None:
     """If it did, this test would last as long as the lock's 1000 seconds, and be ended before."""
     ended = python("-W", "ignore::ResourceWarning", "-c", HANGS, folder=tmp_path)
@@ -351,6 +352,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+@pytest.mark.slow
 def test_a_child_asks_for_itself(tmp_path: Path) -> None:
     ended = python("-c", FORKS, folder=tmp_path)
     assert (ended.stdout, ended.stderr) == ("0\n", "")

@@ -23,6 +23,8 @@ import pytest
 import gingerdj
 from tests.project.commands import ENVIRONMENT, LIMIT, ROOT, python, start_project
 
+pytestmark = pytest.mark.slow  # each starts a process that sets Django up
+
 GINGER = "GINGER_SETTINGS_MODULE"
 DJANGO = "DJANGO_SETTINGS_MODULE"
 

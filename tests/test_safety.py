@@ -223,6 +223,7 @@ def test_each_call_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
+@pytest.mark.slow
 def test_a_call_is_seen_with_its_name_and_place(name: str, things: Things) -> None:
     with noting() as found, pytest.raises(BlockingCall) as raised:
         run(calling(lambda: CALLS[name](things)))

@@ -166,6 +166,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
 
 
 @pytest.mark.parametrize(("file", "environment", "expected"), CASES)
+@pytest.mark.slow
 def test_which_module(file: str, environment: str, expected: str | None, outcomes: Outcomes) -> None:
     outcome = outcomes[file, environment]
     match expected:
@@ -184,6 +185,7 @@ def test_which_module(file: str, environment: str, expected: str | None, outcome
 
 @pytest.mark.parametrize(("file", "variable"), [("ours", GINGER), ("nothing", DJANGO)])
 @pytest.mark.parametrize("value", NO_MODULES)
+@pytest.mark.slow
 def test_missing_module(file: str, variable: str, value: str, outcomes: Outcomes) -> None:
     error = outcomes[file, value]["error"]
     assert error.startswith(f"SettingsError: {variable} is {value!r}, which Python does not find: {NO_MODULES[value]}.")
@@ -192,10 +194,12 @@ def test_missing_module(file: str, variable: str, value: str, outcomes: Outcomes
 
 
 @pytest.mark.parametrize("value", BROKEN_MODULES)
+@pytest.mark.slow
 def test_error_inside_the_module_is_not_hidden(value: str, outcomes: Outcomes) -> None:
     assert outcomes["ours", value] == {"error": BROKEN_MODULES[value]}
 
 
+@pytest.mark.slow
 def test_errors_name_variables_values_and_cure(outcomes: Outcomes) -> None:
     different = outcomes["ours", "different"]["error"]
     assert f"{GINGER} is 'staging' and {DJANGO} is 'production'" in different
