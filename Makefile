@@ -40,7 +40,7 @@ test: check ## everything: every page executed, the site built and looked at in 
 	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
 	@$(run) pytest -n $(WORKERS) -q -m site
 
-preview: $(VENV)/.ready ## rebuild one language as you save; LANG=pt_BR PAGE=servers/uvicorn
+preview: $(VENV)/.ready ## a page beside the English one, built again as you save; LANG=pt_BR PAGE=servers/uvicorn
 	@LANG=C.UTF-8 $(run) _ext.preview --language $(language) --page $(PAGE) --port $(PORT)
 
 messages: $(VENV)/.ready ## extract the messages and merge them into locale/

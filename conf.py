@@ -18,6 +18,7 @@ extensions = [
     "_ext.scenario",
     "_ext.evidence",
     "_ext.headings",
+    "_ext.places",
     "_ext.theme",
     "_l10n.closed",
 ]

@@ -1,4 +1,4 @@
-"""`make serve` and `make preview`: what they answer, and what they say when they cannot."""
+"""`make serve`: what it answers, and what it says when it cannot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from _ext import preview, serve
+from _ext import serve
 from tests.built import ROOT, served
 
 if TYPE_CHECKING:
@@ -71,30 +71,3 @@ def test_it_says_where_to_open_and_ends_with_an_interrupt(site: Path) -> None:
         finally:
             process.kill()  # nothing to one that has ended
     assert process.returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--language", "fr"], "no language 'fr': the guide has en, pt_BR, zh_Hans"),
-        (["--page", "servers/nothing"], "no page docs/servers/nothing.md"),
-    ],
-)
-def test_a_preview_of_nothing_is_one_clear_line(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        preview.main(arguments)
-    assert said in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("value", "slug"), [("pt_BR", "pt-br"), ("zh_Hans.UTF-8", "zh-hans"), ("en", "en")])
-def test_a_preview_takes_a_language_as_the_system_writes_it(value: str, slug: str) -> None:
-    assert preview.language(value).slug == slug
-
-
-def test_a_preview_looks_at_sources_only() -> None:
-    sources = preview.Sources()
-    assert sources(None, "/guide/docs/index.md")
-    assert sources(None, "/guide/locale/pt_BR/LC_MESSAGES/index.po")
-    assert not sources(None, "/guide/locale/pt_BR/LC_MESSAGES/index.mo")

@@ -1,0 +1,181 @@
+"""A translated page beside the English one, paragraph by paragraph, each with its place in the catalogue.
+
+Each build is a process of its own, forked from one that has imported Sphinx and never builds: nothing of an earlier
+build is left in it (gettext keeps each catalogue that it has read), and a saved file is seen within two seconds.
+The paragraphs are those of the pages as readers get them; `_ext.places` has marked which is which.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bs4 import BeautifulSoup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.console import strip_colors
+from sphinx.util.docutils import patch_docutils
+
+from _ext.languages import SOURCE, Language
+from _ext.places import CLASS
+from _l10n.catalogue import Catalogue, CatalogueError
+from _l10n.check import Guide
+from _l10n.languages import LANGUAGES
+from _l10n.layout import Layout
+
+if TYPE_CHECKING:
+    from bs4 import Tag
+
+    from _l10n.problem import Problem
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "_templates"
+NAME = "beside.html"
+SLOW_TO_IMPORT = ("myst_parser.parsers.sphinx_", "sphinx.builders.dirhtml", "sphinx_design.extension")
+
+
+class BuildError(Exception):
+    """A page that could not be built; the message is what Sphinx said."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A paragraph in both languages."""
+
+    line: int
+    """Where its translation stands in the catalogue; 0 where the catalogue does not have it yet."""
+    english: str
+    """HTML."""
+    translation: str
+    """HTML; that of the English where there is no translation."""
+    state: str
+    """`translated`, `fuzzy`, `untranslated` or `new`."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class Preview:
+    """One page in one language, built again as its files change."""
+
+    root: Path
+    language: Language
+    stem: str
+    work: Path
+
+    @property
+    def layout(self) -> Layout:
+        """The folders of the guide."""
+        return Layout(self.root)
+
+    @property
+    def catalogue(self) -> Path:
+        """The catalogue of the page."""
+        return self.layout.catalogue(self.language.code, self.stem)
+
+    def page(self, language: Language) -> Path:
+        """Return where the page stands when it is built."""
+        folder = self.work / language.slug
+        return folder / "index.html" if self.stem == "index" else folder / self.stem / "index.html"
+
+    def build(self, *languages: Language) -> None:
+        """Build the page in these languages. Raises BuildError with what Sphinx said."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__, *SLOW_TO_IMPORT])
+        with ProcessPoolExecutor(len(languages), context, max_tasks_per_child=1) as processes:
+            said = list(processes.map(self.run_sphinx, languages))
+        if any(said):
+            # What is wrong with an English page is said once.
+            raise BuildError("\n".join(dict.fromkeys(line for text in said for line in text.splitlines())))
+
+    def run_sphinx(self, language: Language) -> str:
+        """Build the page in a language, in this process; return what Sphinx complains about."""
+        said = io.StringIO()
+        settings = {"language": language.code, "places_of": self.language.code}
+        warnings.simplefilter("ignore")
+        with patch_docutils(self.root):  # docutils.conf closes what a catalogue could open
+            try:
+                app = Sphinx(
+                    srcdir=self.layout.docs,
+                    confdir=self.root,
+                    outdir=self.work / language.slug,
+                    doctreedir=self.work / "doctrees" / language.slug,
+                    buildername="dirhtml",
+                    confoverrides=settings,
+                    status=None,
+                    warning=said,
+                )
+                # Without its compiled catalogue, each page would be read again at each build.
+                app.builder.compile_update_catalogs()
+                app.build(filenames=[self.layout.page(self.stem)])
+            except (SphinxError, CatalogueError) as error:
+                said.write(str(error))
+        return strip_colors(said.getvalue()).strip().replace(f"{self.root}/", "")
+
+    def problems(self) -> list[Problem]:
+        """Return what the rules find in the catalogue of the page, without a look at the other pages."""
+        return Guide(self.layout).catalogue_alone(self.catalogue, LANGUAGES[self.language.code])
+
+    def rows(self) -> list[Row]:
+        """Return the paragraphs in the order of the English page, then what shows nowhere in its text.
+
+        Raises CatalogueError.
+        """
+        catalogue = Catalogue(self.catalogue, LANGUAGES[self.language.code])
+        english, translated = _marked(self.page(SOURCE)), _marked(self.page(self.language))
+        problems = self.problems()
+        rows = [Row(0, html, html, "new") for html in english.pop(0, [])]
+        entries = {catalogue.line(entry): entry for entry in catalogue.entries}
+        for line in (*english, *(line for line in entries if line not in english)):
+            entry = entries[line]
+            own = tuple(problem for problem in problems if problem.line == line)
+            texts = [escape(text) for text in (entry.msgid, entry.msgstr)]
+            row = english.get(line, texts[:1])[0], translated.get(line, texts[1:])[0]
+            rows.append(Row(line, *row, _state(entry.msgstr, fuzzy=entry.fuzzy), own))
+        return rows
+
+    def write(self) -> Path:
+        """Write the page that shows both and return its path. Raises CatalogueError."""
+        environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+        text = environment.get_template("beside.html").render(
+            rows=self.rows(),
+            language=self.language,
+            source=SOURCE,
+            stem=self.stem,
+            catalogue=self.catalogue.relative_to(self.root).as_posix(),
+            root=self.page(self.language).parent.relative_to(self.work).as_posix(),
+        )
+        path = self.page(self.language).with_name(NAME)
+        path.write_text(f"{text}\n", encoding="utf-8")
+        return path
+
+
+def _state(msgstr: str, *, fuzzy: bool) -> str:
+    if not msgstr.strip():
+        return "untranslated"
+    return "fuzzy" if fuzzy else "translated"
+
+
+def _marked(page: Path) -> dict[int, list[str]]:
+    """Return the marked paragraphs of a built page by their lines, as HTML, in the order of the page."""
+    article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").article
+    found: dict[int, list[str]] = {}
+    for element in article.select(f"[class*='{CLASS}']") if article else ():
+        line = _line(element)
+        if line is not None:
+            for anchor in element.select(".headerlink, span[id]:empty"):
+                anchor.decompose()
+            html = element.decode_contents()
+            if line == 0 or line not in found:
+                found.setdefault(line, []).append(html)
+    return found
+
+
+def _line(element: Tag) -> int | None:
+    numbers = [name.removeprefix(CLASS) for name in element.get_attribute_list("class") if name.startswith(CLASS)]
+    return int(numbers[0]) if numbers and numbers[0].isdigit() else None
