@@ -5,6 +5,7 @@ PORT ?= 8000
 PAGE ?= index
 PAGES ?=
 PUBLIC ?=
+FILES ?=
 SERVERS ?= uvicorn
 # The environment has a LANG as well, which says nothing about the page to look at; and a language is no locale.
 language := $(if $(findstring command,$(origin LANG)),$(LANG),pt_BR)
@@ -40,8 +41,13 @@ test: check ## everything: every page executed, the site built and looked at in 
 	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
 	@$(run) pytest -n $(WORKERS) -q -m site
 
+# Not by a shell, which would outlive `make` when that is ended.
+preview: export LANG := C.UTF-8
 preview: $(VENV)/.ready ## a page beside the English one, built again as you save; LANG=pt_BR PAGE=servers/uvicorn
-	@LANG=C.UTF-8 $(run) _ext.preview --language $(language) --page $(PAGE) --port $(PORT)
+	@$(run) _ext.preview --language $(language) --page $(PAGE) --port $(PORT)
+
+translations: $(VENV)/.ready ## the rules that translations obey, a part of `make check`; FILES=locale/pt_BR/LC_MESSAGES/index.po
+	@$(run) _l10n.check --layout $(FILES)
 
 messages: $(VENV)/.ready ## extract the messages and merge them into locale/
 	@$(run) _l10n.messages
@@ -58,4 +64,4 @@ locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 clean: ## remove all that was made
 	@rm -rf build dist .venv*
 
-.PHONY: help setup serve site check test preview messages mutate benchmark locks clean
+.PHONY: help setup serve site check test preview translations messages mutate benchmark locks clean

@@ -1,31 +1,24 @@
 """A translated page beside the English one, paragraph by paragraph, each with its place in the catalogue.
 
-Each build is a process of its own, forked from one that has imported Sphinx and never builds: nothing of an earlier
-build is left in it (gettext keeps each catalogue that it has read), and a saved file is seen within two seconds.
+A saved file is seen within two seconds: what builds has imported Sphinx before.
 The paragraphs are those of the pages as readers get them; `_ext.places` has marked which is which.
 """
 
 from __future__ import annotations
 
-import io
-import multiprocessing
-import warnings
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sphinx.application import Sphinx
-from sphinx.errors import SphinxError
-from sphinx.util.console import strip_colors
-from sphinx.util.docutils import patch_docutils
 
 from _ext.languages import SOURCE, Language
 from _ext.places import CLASS
-from _l10n.catalogue import Catalogue, CatalogueError
+from _ext.single import Job, Spare
+from _l10n.catalogue import Catalogue
 from _l10n.check import Guide
 from _l10n.languages import LANGUAGES
 from _l10n.layout import Layout
@@ -37,7 +30,8 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "_templates"
 NAME = "beside.html"
-SLOW_TO_IMPORT = ("myst_parser.parsers.sphinx_", "sphinx.builders.dirhtml", "sphinx_design.extension")
+SPARES = len((SOURCE, "its translation"))
+"""Processes that wait: one for each language of the page."""
 
 
 class BuildError(Exception):
@@ -67,6 +61,7 @@ class Preview:
     language: Language
     stem: str
     work: Path
+    _spares: list[Spare] = field(default_factory=list)
 
     @property
     def layout(self) -> Layout:
@@ -84,38 +79,33 @@ class Preview:
         return folder / "index.html" if self.stem == "index" else folder / self.stem / "index.html"
 
     def build(self, *languages: Language) -> None:
-        """Build the page in these languages. Raises BuildError with what Sphinx said."""
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__, *SLOW_TO_IMPORT])
-        with ProcessPoolExecutor(len(languages), context, max_tasks_per_child=1) as processes:
-            said = list(processes.map(self.run_sphinx, languages))
+        """Build the page in these languages, at the same time. Raises BuildError with what Sphinx said."""
+        with ExitStack() as stack:
+            spares = [stack.enter_context(self._spares.pop() if self._spares else Spare()) for _ in languages]
+            for spare, language in zip(spares, languages, strict=True):
+                spare.start(self.job(language))
+            said = [spare.result() for spare in spares]
+        self._spares += [Spare() for _ in range(SPARES - len(self._spares))]
         if any(said):
             # What is wrong with an English page is said once.
             raise BuildError("\n".join(dict.fromkeys(line for text in said for line in text.splitlines())))
 
-    def run_sphinx(self, language: Language) -> str:
-        """Build the page in a language, in this process; return what Sphinx complains about."""
-        said = io.StringIO()
-        settings = {"language": language.code, "places_of": self.language.code}
-        warnings.simplefilter("ignore")
-        with patch_docutils(self.root):  # docutils.conf closes what a catalogue could open
-            try:
-                app = Sphinx(
-                    srcdir=self.layout.docs,
-                    confdir=self.root,
-                    outdir=self.work / language.slug,
-                    doctreedir=self.work / "doctrees" / language.slug,
-                    buildername="dirhtml",
-                    confoverrides=settings,
-                    status=None,
-                    warning=said,
-                )
-                # Without its compiled catalogue, each page would be read again at each build.
-                app.builder.compile_update_catalogs()
-                app.build(filenames=[self.layout.page(self.stem)])
-            except (SphinxError, CatalogueError) as error:
-                said.write(str(error))
-        return strip_colors(said.getvalue()).strip().replace(f"{self.root}/", "")
+    def job(self, language: Language) -> Job:
+        """Return what there is to build in a language."""
+        return Job(
+            root=str(self.root),
+            output=str(self.work / language.slug),
+            doctrees=str(self.work / "doctrees" / language.slug),
+            page=str(self.layout.page(self.stem)),
+            language=language.code,
+            places_of=self.language.code,
+        )
+
+    def close(self) -> None:
+        """End the processes that wait for a next build."""
+        while self._spares:
+            with self._spares.pop():
+                pass
 
     def problems(self) -> list[Problem]:
         """Return what the rules find in the catalogue of the page, without a look at the other pages."""

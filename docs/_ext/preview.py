@@ -7,7 +7,10 @@ again by itself.
 from __future__ import annotations
 
 import argparse
+import logging
+import signal
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -139,6 +142,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--page", default="index", help="the stem of a page, as servers/uvicorn")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
+    # Ended like Ctrl+C, so that the processes that wait for a build end with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.getLogger("watchfiles").setLevel(logging.ERROR)
     if not (ROOT / "docs" / f"{options.page}.md").exists():
         parser.error(f"no page docs/{options.page}.md")
     work = ROOT / "build" / "preview"
@@ -154,10 +160,11 @@ def main(arguments: list[str] | None = None) -> int:
     place = preview.page(options.language).with_name(beside.NAME).relative_to(work).as_posix()
     sys.stdout.write(f"http://{serve.HOST}:{options.port}/{place} (Ctrl+C ends it)\n")
     sys.stdout.flush()
-    for changes in watch(
-        *(ROOT / name for name in WATCHED), watch_filter=Sources(), raise_interrupt=False, debounce=200
-    ):
-        rebuild(preview, news, *changed(preview, {Path(path) for _, path in changes}))
+    with closing(preview):
+        for changes in watch(
+            *(ROOT / name for name in WATCHED), watch_filter=Sources(), raise_interrupt=False, debounce=200
+        ):
+            rebuild(preview, news, *changed(preview, {Path(path) for _, path in changes}))
     return 0
 
 

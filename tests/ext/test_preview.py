@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -28,7 +29,7 @@ OURS = ("_theme", "_static", "_templates")
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Preview:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
     """The entry page of a small guide in Portuguese, with the project's own settings and theme."""
     root = shutil.copytree(SAMPLE, tmp_path_factory.mktemp("preview"), dirs_exist_ok=True)
     shutil.copy(ROOT / "conf.py", root)
@@ -37,8 +38,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Preview:
     for name in OURS:
         (root / "docs" / name).symlink_to(ROOT / "docs" / name)
     made = Preview(root, find("pt_BR"), "index", root / "work")
-    made.build(SOURCE, made.language)
-    return made
+    with closing(made):
+        made.build(SOURCE, made.language)
+        yield made
 
 
 @pytest.fixture
