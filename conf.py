@@ -20,6 +20,9 @@ extensions = [
     "_ext.headings",
     "_ext.places",
     "_ext.theme",
+    "_ext.picture",
+    "_ext.card",
+    "_ext.markdown",
     "_l10n.closed",
 ]
 exclude_patterns = ["_*"]

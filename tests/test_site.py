@@ -55,7 +55,7 @@ def local(site: Path, page: Path, address: str) -> Path:
 
 def alternates(document: Tag) -> dict[str, str]:
     """Return where a page stands in each language, as it tells search engines."""
-    links = document.select("link[rel=alternate]")
+    links = document.select("link[rel=alternate][hreflang]")
     return {attribute(link, "hreflang"): attribute(link, "href") for link in links}
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _ext import entry
+from _ext import entry, machines
 from _ext.languages import LANGUAGES, SOURCE, Language
 from _l10n import check
 
@@ -102,6 +102,7 @@ class Build:
         for language in LANGUAGES:
             shutil.copytree(self.pages(language), new / language.slug, ignore=shutil.ignore_patterns(".buildinfo*"))
         entry.write(new, public=self.public)
+        machines.write(new, public=self.public, source=self.source, locale=ROOT / "locale")
         index(new)
         if self.site.exists():
             self.site.rename(old)
@@ -135,6 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     seconds = time.monotonic() - started
+    if not build.public:
+        sys.stdout.write("no sitemap: its addresses need --public (make: PUBLIC=)\n")
     sys.stdout.write(f"{build.site.relative_to(ROOT)}/: {len(LANGUAGES)} languages in {seconds:.1f} s\n")
     return 0
 

@@ -28,12 +28,14 @@ class Language:
     """A day, in CLDR's pattern letters."""
     sphinx: str
     """The locale in which Sphinx ships its own strings."""
+    territory: str
+    """Language and territory, as Open Graph takes them: `pt_BR`."""
 
 
 LANGUAGES = (
-    Language("en", "en", "en", "English", "d MMM y", "en"),
-    Language("pt_BR", "pt-BR", "pt-br", "Português (Brasil)", "d 'de' MMM 'de' y", "pt_BR"),
-    Language("zh_Hans", "zh-Hans", "zh-hans", "简体中文", "y年M月d日", "zh_CN"),
+    Language("en", "en", "en", "English", "d MMM y", "en", "en_US"),
+    Language("pt_BR", "pt-BR", "pt-br", "Português (Brasil)", "d 'de' MMM 'de' y", "pt_BR", "pt_BR"),
+    Language("zh_Hans", "zh-Hans", "zh-hans", "简体中文", "y年M月d日", "zh_CN", "zh_CN"),
 )
 SOURCE = LANGUAGES[0]
 

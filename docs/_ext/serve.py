@@ -18,6 +18,13 @@ HOST = "127.0.0.1"
 class Handler(SimpleHTTPRequestHandler):
     """Files of one folder; what is not there gets the site's own 404 page."""
 
+    # Without a charset a browser guesses, and shows Chinese as something else.
+    extensions_map = {  # noqa: RUF012  # the base class declares it
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".md": "text/markdown; charset=utf-8",
+        ".txt": "text/plain; charset=utf-8",
+    }
+
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer a wrong address with 404.html, every other error as the standard library does."""
         page = Path(self.directory, "404.html")

@@ -23,8 +23,8 @@ from _l10n.problem import Problem
 
 # A folder this old is no longer being read by a check that started before an edit.
 STALE_SECONDS = 3600
-# What decides the messages: pages, their directives, settings, templates.
-INPUTS = ("*.md", "*.py", "*.html")
+# What decides the messages: pages, their directives, settings, templates, pictures.
+INPUTS = ("*.md", "*.py", "*.html", "*.svg")
 
 
 class ExtractionError(Exception):

@@ -18,7 +18,20 @@ from _l10n.problem import Problem, shown
 FENCES = ("fence", "colon_fence")
 # Directives whose content is not Markdown; every other directive is looked into.
 OPAQUE = frozenset(
-    {"code", "code-block", "csv-table", "file", "image", "math", "mermaid", "pycon", "python", "terminal", "toctree"}
+    {
+        "code",
+        "code-block",
+        "csv-table",
+        "file",
+        "image",
+        "math",
+        "mermaid",
+        "picture",
+        "pycon",
+        "python",
+        "terminal",
+        "toctree",
+    }
 )
 REFUSED_DIRECTIVES = {
     "button-link": "the text of a button is not extracted",

@@ -35,8 +35,9 @@ def test_the_site_holds_nothing_that_no_page_asks_for(guide: Build) -> None:
     found = {
         path.relative_to(guide.site / "en").as_posix() for path in (guide.site / "en").rglob("*") if path.is_file()
     }
+    machines = ("index.md", "servers/sample.md", "llms.txt", "objects.inv")
     names = ("entry.js", "favicon.svg", "pygments.css", "search.js", "site.css", "site.js", "styles/furo.css")
-    assert found == {"index.html", "servers/sample/index.html", "objects.inv", *(f"_static/{name}" for name in names)}
+    assert found == {"index.html", "servers/sample/index.html", *machines, *(f"_static/{name}" for name in names)}
 
 
 def test_one_catalogue_changes_one_page(guide: Build) -> None:
