@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _ext import entry, machines
+from _ext import entry, hosting, machines
 from _ext.languages import LANGUAGES, SOURCE, Language
 from _l10n import check
 
@@ -94,7 +94,7 @@ class Build:
             raise BuildError("\n".join(dict.fromkeys(line for error in errors for line in error.splitlines())))
 
     def assemble(self) -> None:
-        """Put the languages, the entry and the index together, then take the old site's place."""
+        """Put the languages, the entry, the index and the files for hosts together, then take the old site's place."""
         new = self.site.with_name(f"{self.site.name}.new")
         old = self.site.with_name(f"{self.site.name}.old")
         for folder in (new, old):
@@ -104,6 +104,7 @@ class Build:
         entry.write(new, public=self.public)
         machines.write(new, public=self.public, source=self.source, locale=ROOT / "locale")
         index(new)
+        hosting.write(new)
         if self.site.exists():
             self.site.rename(old)
         new.rename(self.site)

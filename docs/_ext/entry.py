@@ -5,6 +5,7 @@ Both stand outside of Sphinx, in every language at once; both are complete witho
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,9 +26,15 @@ def write(site: Path, *, public: str = "") -> None:
     environment = Environment(loader=FileSystemLoader(DOCS / "_templates"), autoescape=True, undefined=StrictUndefined)
     # A host answers with the 404 page wherever the reader went astray, so relative addresses would be wrong there.
     bases = {"index.html": "./", "404.html": urlsplit(public).path or "/"}
+    # The style is kept for a year by its whole address (`_ext.hosting`), so a new one has a new address here too.
+    style = zlib.crc32((site / SOURCE.slug / "_static" / "site.css").read_bytes())
     for name, base in bases.items():
         text = environment.get_template(name).render(
-            base=base, public=public, source=SOURCE, languages=[_words(each) for each in LANGUAGES]
+            base=base,
+            style=f"{style:08x}",
+            public=public,
+            source=SOURCE,
+            languages=[_words(each) for each in LANGUAGES],
         )
         (site / name).write_text(f"{text}\n", encoding="utf-8")
 
