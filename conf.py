@@ -17,7 +17,7 @@ extensions = [
     "_ext.interface",
     "_ext.scenario",
     "_ext.evidence",
-    "_ext.headings",
+    "_ext.markup",
     "_ext.places",
     "_ext.theme",
     "_ext.picture",
@@ -65,4 +65,3 @@ html_use_index = False
 html_domain_indices = False
 html_permalinks_icon = "#"
 pygments_style = "_ext.colours.Light"
-pygments_dark_style = "_ext.colours.Dark"

@@ -1,12 +1,14 @@
-"""What the templates of docs/_theme know, and which files of the themes below it reach a reader."""
+"""What the templates of docs/_theme know, and which files reach a reader. The theme stands on no other."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sphinx.builders.dirhtml import DirectoryHTMLBuilder
 from sphinx.builders.html import StandaloneHTMLBuilder
 
+from _ext import stylesheet
 from _ext.languages import LANGUAGES, SOURCE, Language, find
 
 if TYPE_CHECKING:
@@ -14,10 +16,22 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-# All that a page loads. Furo's and Sphinx's own scripts, and the style sheets of extensions, stay behind.
-STYLESHEETS = ("_static/pygments.css", "_static/styles/furo.css", "_static/site.css")
+# All that a page loads. Sphinx's own files, and those of extensions, stay behind.
+STYLESHEETS = (f"_static/{stylesheet.NAME}",)
 SCRIPTS = ("_static/site.js",)
-STATIC = frozenset({"pygments.css", "styles/furo.css", "site.css", "site.js", "search.js", "entry.js", "favicon.svg"})
+STATIC = frozenset({stylesheet.NAME, "site.js", "search.js", "entry.js", "favicon.svg"})
+
+
+class Pages(DirectoryHTMLBuilder):
+    """Sphinx's builder of pages in folders, with our stylesheet and without Sphinx's search."""
+
+    # Pagefind searches the site; Sphinx's own index would be a second answer (and cannot read Chinese).
+    search = False
+
+    def copy_assets(self) -> None:
+        """Copy what pages load, and finish the stylesheet before its digest enters their HTML."""
+        super().copy_assets()
+        stylesheet.write(Path(self.outdir, "_static"))
 
 
 def address(language: Language, page: str, root: str) -> str:
@@ -48,12 +62,6 @@ def _context(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     )
 
 
-def _builder_inited(app: Sphinx) -> None:
-    # Pagefind searches the site; Sphinx's own index would be a second answer (and cannot read Chinese).
-    if isinstance(app.builder, StandaloneHTMLBuilder):
-        app.builder.search = False
-
-
 def _remove_unused(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
@@ -67,8 +75,8 @@ def _remove_unused(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Prepare the pages for our templates, last of all extensions."""
+    app.add_builder(Pages, override=True)
     app.add_js_file("site.js")
-    app.connect("builder-inited", _builder_inited)
     app.connect("html-page-context", _context, priority=900)
     app.connect("build-finished", _remove_unused, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -47,15 +47,21 @@
   // Tabs of one group follow each other, on this page and the next ones; ?framework=django wins and can be shared.
   const select = (group, id) => all(`.sd-tab-label[data-sync-group="${CSS.escape(group)}"][data-sync-id="${CSS.escape(id)}"]`)
     .forEach((label) => { label.previousElementSibling.checked = true; });
-  const initTabs = () => {
-    const labels = all(".sd-tab-label[data-sync-group]");
-    const query = new URLSearchParams(location.search);
-    for (const group of new Set(labels.map((label) => label.dataset.syncGroup))) {
-      const asked = query.get(group);
-      if (asked !== null) remember(`tab-${group}`, asked);
-      const wanted = asked ?? recall(`tab-${group}`);
+  const query = new URLSearchParams(location.search);
+  const settle = () => {
+    for (const group of new Set(all(".sd-tab-label[data-sync-group]").map((label) => label.dataset.syncGroup))) {
+      const wanted = query.get(group) ?? recall(`tab-${group}`);
       if (wanted !== null) select(group, wanted);
     }
+  };
+  // While the page still arrives: each tab is chosen before it is painted, so that nothing moves under the reader.
+  const arriving = new MutationObserver(settle);
+  arriving.observe(document.body, { childList: true, subtree: true });
+  const initTabs = () => {
+    arriving.disconnect();
+    settle();
+    const labels = all(".sd-tab-label[data-sync-group]");
+    for (const { dataset: { syncGroup } } of labels) if (query.has(syncGroup)) remember(`tab-${syncGroup}`, query.get(syncGroup));
     labels.forEach((label) => label.previousElementSibling.addEventListener("change", () => {
       const { syncGroup, syncId } = label.dataset;
       // What stands above may grow or shrink: keep the chosen tab under the reader's eyes.
