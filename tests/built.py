@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -39,6 +40,13 @@ def attribute(element: Tag, name: str) -> str:
     """Return an attribute as it stands in the page; an empty string when it is not there."""
     value = element.get(name) or ""
     return value if isinstance(value, str) else " ".join(value)
+
+
+def local(site: Path, page: Path, address: str) -> Path:
+    """Return the file that a relative address leads to, as a static host finds it."""
+    base = f"http://host/{page.relative_to(site).parent.as_posix()}/"
+    path = site / urlsplit(urljoin(base, address)).path.lstrip("/")
+    return path / "index.html" if path.is_dir() else path
 
 
 def built(source: Path, work: Path, *, public: str = "", evidence: Path | None = None) -> Path:

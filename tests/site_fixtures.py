@@ -30,6 +30,10 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# The browser logs what the policy refuses; this makes sure of it, in any document.
+REFUSED = """addEventListener("securitypolicyviolation", (event) => (
+  console.error(`refused by ${event.effectiveDirective}: ${event.blockedURI}`)
+));"""
 
 
 @pytest.fixture(scope="session")
@@ -89,17 +93,26 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a fresh profile; what the page logs or misses fails the test.
+def complaints() -> list[str]:
+    """What pages log as an error, what they throw, what their policy refuses and what they ask of other hosts."""
+    return []
+
+
+@pytest.fixture
+def visit(browser: Browser, complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh profile; any complaint fails the test.
 
     Takes the address, then what `Browser.new_context` takes: locale, viewport, java_script_enabled, …
+    `prepare` is called with the page before it leads anywhere.
     """
     contexts: list[BrowserContext] = []
-    complaints: list[str] = []
 
-    def open_page(address: str, *, expected_status: int = 200, **settings: object) -> Page:
+    def open_page(
+        address: str, *, expected_status: int = 200, prepare: Callable[[Page], None] | None = None, **settings: object
+    ) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **settings})  # type: ignore[arg-type]  # checked by Playwright itself
         context.set_default_timeout(10_000)
+        context.add_init_script(REFUSED)
         contexts.append(context)
         page = context.new_page()
         origin = "/".join(address.split("/")[:3])
@@ -109,6 +122,8 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
             "request",
             lambda request: None if request.url.startswith((origin, "blob:")) else complaints.append(request.url),
         )
+        if prepare is not None:
+            prepare(page)
         response = page.goto(address)
         assert response is not None
         assert response.status == expected_status

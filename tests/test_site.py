@@ -6,12 +6,12 @@ import hashlib
 import json
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
 from _ext.languages import LANGUAGES
-from tests.built import SAMPLE, attribute, built, one, pages, read, served
+from tests.built import SAMPLE, attribute, built, local, one, pages, read, served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,13 +44,6 @@ def page_in(site: Path, language: str, page: Path) -> Path:
 
 def english_pages(site: Path) -> list[Path]:
     return pages(site / LANGUAGES[0].slug)
-
-
-def local(site: Path, page: Path, address: str) -> Path:
-    """Return the file that a relative address leads to, as a static host finds it."""
-    base = f"http://host/{page.relative_to(site).parent.as_posix()}/"
-    path = site / urlsplit(urljoin(base, address)).path.lstrip("/")
-    return path / "index.html" if path.is_dir() else path
 
 
 def alternates(document: Tag) -> dict[str, str]:

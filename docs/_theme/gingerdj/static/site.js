@@ -112,7 +112,7 @@
     const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => {
       const scrolls = target.scrollWidth > target.clientWidth;
       if (scrolls === target.hasAttribute("tabindex")) return;
-      for (const [attribute, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", name(target)]]) {
+      for (const [attribute, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", name(target)]]) {
         if (scrolls) target.setAttribute(attribute, value); else target.removeAttribute(attribute);
       }
     }));
@@ -142,7 +142,7 @@
     all(".search-open").forEach((button) => button.addEventListener("click", open));
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     addEventListener("keydown", (event) => {
-      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      const typing = event.target.closest?.("input:not([type=radio]), textarea, select, [contenteditable]");
       const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (!slash && !(event.key === "k" && (event.ctrlKey || event.metaKey))) return;
       event.preventDefault();

@@ -1,0 +1,1 @@
+"""Lighthouse over the built guide. `python -m benchmarks.lighthouse` prints the table."""
