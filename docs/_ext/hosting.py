@@ -22,10 +22,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 """Keep it for a year and do not ask."""
 
 VERSIONED = frozenset({"site.css", "site.js"})
-"""The files of `_static` whose checksum stands in the query of every link to them, as Sphinx writes it.
-
-Not pygments.css: Furo writes it again when the pages are done, so theirs is the checksum of another content.
-"""
+"""The files of `_static` whose checksum stands in the query of every link to them, as Sphinx writes it."""
 HASHED_FOLDERS = frozenset({"fragment", "index"})
 """Pagefind names each file in these by its content,"""
 HASHED_SUFFIX = ".pf_meta"

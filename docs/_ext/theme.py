@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # All that a page loads. Sphinx's own files, and those of extensions, stay behind.
 STYLESHEETS = (f"_static/{stylesheet.NAME}",)
 SCRIPTS = ("_static/site.js",)
-STATIC = frozenset({stylesheet.NAME, "site.js", "search.js", "entry.js", "favicon.svg"})
+STATIC = frozenset({stylesheet.NAME, "site.js", "search.js", "find.js", "entry.js", "favicon.svg"})
 
 
 class Pages(DirectoryHTMLBuilder):

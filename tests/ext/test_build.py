@@ -36,7 +36,7 @@ def test_the_site_holds_nothing_that_no_page_asks_for(guide: Build) -> None:
         path.relative_to(guide.site / "en").as_posix() for path in (guide.site / "en").rglob("*") if path.is_file()
     }
     machines = ("index.md", "servers/sample.md", "llms.txt", "objects.inv")
-    names = ("entry.js", "favicon.svg", "search.js", "site.css", "site.js")
+    names = ("entry.js", "favicon.svg", "find.js", "search.js", "site.css", "site.js")
     assert found == {"index.html", "servers/sample/index.html", *machines, *(f"_static/{name}" for name in names)}
 
 

@@ -1,8 +1,8 @@
-// The search dialog over Pagefind's index of this language. Loaded when the dialog opens, never with a page.
-let started = false;
+// The search dialog. Loaded, with all that it needs, when the dialog opens, never with a page.
+import { open } from "./find.js";
 
-const SECTIONS = 3;
-const PAGES = 10;
+const WAIT = 120; // milliseconds without a letter, before anything is looked up
+let started = false;
 
 const element = (tag, properties, ...children) => {
   const made = Object.assign(document.createElement(tag), properties);
@@ -10,26 +10,15 @@ const element = (tag, properties, ...children) => {
   return made;
 };
 
-// Pagefind's excerpt is text in which it escaped everything but its own <mark>.
-const excerpt = (html) => {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  return element("p", {}, ...[...parsed.body.childNodes].map((node) => (
-    node.nodeName === "MARK" ? element("mark", { textContent: node.textContent }) : node.textContent
-  )));
-};
+const excerpt = (section) => element("p", {}, ...section.excerpt().map(([text, isHit]) => (
+  isHit ? element("mark", { textContent: text }) : text
+)));
 
-const entry = (page) => {
-  const item = element("li", {}, element("a", { href: page.url, className: "result-page" }, page.meta.title));
-  const isTop = (section) => !section.anchor || section.anchor.element === "h1";
-  const sections = page.sub_results.filter((section) => !isTop(section)).slice(0, SECTIONS);
-  const top = page.sub_results.find(isTop);
-  if (top || !sections.length) item.firstChild.append(excerpt((top ?? page).excerpt));
-  if (sections.length) {
-    item.append(element("ul", {}, ...sections.map((section) => (
-      element("li", {}, element("a", { href: section.url }, section.title, excerpt(section.excerpt)))
-    ))));
-  }
-  return item;
+// A search can be shared, and is there again when the reader comes back from a page that it found.
+const remember = (query) => {
+  const address = new URL(location.href);
+  if (query) address.searchParams.set("q", query); else address.searchParams.delete("q");
+  history.replaceState(history.state, "", address);
 };
 
 export async function start(dialog) {
@@ -38,13 +27,25 @@ export async function start(dialog) {
   const input = dialog.querySelector("input");
   const status = dialog.querySelector(".search-status");
   const results = dialog.querySelector(".search-results");
+  const parts = new Map([...dialog.querySelectorAll(".search-parts [value]")].map((part) => [part.value, part.textContent]));
 
-  let pagefind;
+  const link = (url, best, className, ...children) => (
+    element("a", { href: url, className: url === best ? `${className} best` : className }, ...children)
+  );
+  const entry = ({ url, title, folder, sections, best }) => {
+    const top = sections.find((section) => section.isTop);
+    const part = parts.has(folder) ? [element("span", { className: "result-part", textContent: parts.get(folder) }), " "] : [];
+    const name = element("span", { className: "result-title", textContent: title });
+    const below = sections.filter((section) => section !== top).map((section) => (
+      element("li", {}, link(section.url, best, "result-section", section.heading, excerpt(section)))
+    ));
+    return element("li", {}, link(url, best, "result-page", ...part, name, ...(top ? [excerpt(top)] : [])),
+      ...(below.length ? [element("ul", {}, ...below)] : []));
+  };
+
+  let find;
   try {
-    const bundle = new URL(dialog.dataset.bundle, document.baseURI);
-    pagefind = await import(new URL("pagefind.js", bundle));
-    await pagefind.options({ bundlePath: bundle.pathname, baseUrl: new URL("..", bundle).pathname, excerptLength: 24 });
-    await pagefind.init();
+    find = await open(new URL(dialog.dataset.bundle, document.baseURI));
   } catch {
     started = false;
     status.textContent = status.dataset.failed;
@@ -53,21 +54,24 @@ export async function start(dialog) {
 
   const search = async () => {
     const query = input.value.trim();
-    const found = query ? await pagefind.debouncedSearch(query, {}, 120) : { results: [] };
-    if (found === null || query !== input.value.trim()) return; // a later letter is being looked up
-    const pages = await Promise.all(found.results.slice(0, PAGES).map((result) => result.data()));
+    await new Promise((done) => { setTimeout(done, WAIT); });
+    if (query !== input.value.trim()) return; // a later letter has come
+    const pages = query ? await find(query) : [];
     if (query !== input.value.trim()) return;
     results.replaceChildren(...pages.map(entry));
+    results.scrollTop = 0;
     dialog.dataset.query = query;
     if (!query) status.textContent = "";
-    else status.textContent = pages.length ? `${status.dataset.count} ${found.results.length}` : status.dataset.none;
+    else status.textContent = pages.length ? `${status.dataset.count} ${pages.length}` : status.dataset.none;
+    if (dialog.open) remember(query);
   };
 
   input.addEventListener("input", search);
+  dialog.addEventListener("close", () => remember(""));
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === input) {
       event.preventDefault(); // the form would close the dialog
-      results.querySelector("a")?.click();
+      results.querySelector(".best")?.click();
     }
     if (event.key === "Escape") dialog.close(); // a search field would only empty itself
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
@@ -76,5 +80,11 @@ export async function start(dialog) {
     stops[Math.max(0, Math.min(stops.length - 1, next))].focus();
     event.preventDefault();
   });
-  search();
+  // A section of this very page: the dialog must not stay in front of it.
+  results.addEventListener("click", (event) => {
+    if (event.target.closest("a")?.pathname !== location.pathname) return;
+    remember("");
+    dialog.close();
+  });
+  await search();
 }

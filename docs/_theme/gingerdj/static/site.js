@@ -140,6 +140,11 @@
       import(new URL(dialog.dataset.script, document.baseURI)).then((search) => search.start(dialog));
     };
     all(".search-open").forEach((button) => button.addEventListener("click", open));
+    const asked = new URLSearchParams(location.search).get("q"); // a search can be shared
+    if (asked) {
+      dialog.querySelector("input").value = asked;
+      open();
+    }
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     addEventListener("keydown", (event) => {
       const typing = event.target.closest?.("input:not([type=radio]), textarea, select, [contenteditable]");
