@@ -6,6 +6,7 @@ PAGE ?= index
 PAGES ?=
 PUBLIC ?=
 FILES ?=
+REPOSITORY ?=
 SERVERS ?= uvicorn
 # The environment has a LANG as well, which says nothing about the page to look at; and a language is no locale.
 language := $(if $(findstring command,$(origin LANG)),$(LANG),pt_BR)
@@ -24,8 +25,8 @@ setup: $(VENV)/.ready ## make the virtual environment (the others do it by thems
 serve: site ## build the guide in three languages and serve it; PORT=8000
 	@$(run) _ext.serve --port $(PORT)
 
-site: $(VENV)/.ready ## build the guide into build/site/; PUBLIC= is its address on the web
-	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
+site: $(VENV)/.ready ## build the guide into build/site/; PUBLIC= is its address on the web, REPOSITORY= that of the source
+	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(VENV)/bin/ruff check --quiet
@@ -38,7 +39,7 @@ check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 test: check ## everything: every page executed, the site built and looked at in a browser
 	@$(run) pytest -n $(WORKERS) -q -m slow
 	@$(run) pytest -n $(WORKERS) -q -m pages
-	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC))
+	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY))
 	@$(run) pytest -n $(WORKERS) -q -m site
 
 # Not by a shell, which would outlive `make` when that is ended.

@@ -17,6 +17,8 @@ extensions = [
     "_ext.interface",
     "_ext.scenario",
     "_ext.evidence",
+    "_ext.runs",
+    "_ext.foot",
     "_ext.markup",
     "_ext.places",
     "_ext.theme",
@@ -53,6 +55,10 @@ gettext_additional_targets: list[str] = []
 translation_progress_classes = True
 
 evidence_file = str(ROOT / "build" / "evidence.json")
+
+# Where the source is kept, for links to edit and translate a page; `make site REPOSITORY=` sets it too.
+repository = ""
+repository_edit = "{repository}/edit/main/{path}"
 
 html_theme = "gingerdj"
 html_theme_path = [str(ROOT / "docs" / "_theme")]

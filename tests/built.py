@@ -20,8 +20,16 @@ SAMPLE = ROOT / "tests" / "site_sample"
 
 
 def pages(site: Path) -> list[Path]:
-    """Return every page of a built site that a reader can open, the entry and the 404 page included."""
-    return [path for path in sorted(site.rglob("*.html")) if "pagefind" not in path.parts]
+    """Return every page of a built site that a reader can open, the entry and the 404 page included.
+
+    Without the logs of runs, which are many and alike: see `logs`.
+    """
+    return [path for path in sorted(site.rglob("*.html")) if not {"pagefind", "run"} & set(path.parts)]
+
+
+def logs(site: Path) -> list[Path]:
+    """Return the page of each run."""
+    return [path for path in sorted(site.rglob("*.html")) if "run" in path.parts]
 
 
 def read(page: Path) -> BeautifulSoup:
@@ -49,10 +57,11 @@ def local(site: Path, page: Path, address: str) -> Path:
     return path / "index.html" if path.is_dir() else path
 
 
-def built(source: Path, work: Path, *, public: str = "", evidence: Path | None = None) -> Path:
+def built(source: Path, work: Path, *, public: str = "", evidence: Path | None = None, repository: str = "") -> Path:
     """Build a guide in three languages into `work` and return its site."""
     settings = (f"locale_dirs={source / 'locale'}", f"evidence_file={evidence or work / 'no-evidence.json'}")
-    guide = build.Build(source=source, work=work, site=work / "site", settings=settings, public=public)
+    site = work / "site"
+    guide = build.Build(source=source, work=work, site=site, settings=settings, public=public, repository=repository)
     with build.alone(work):
         if not guide.site.exists():
             guide.languages()

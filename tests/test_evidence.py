@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.snippets.evidence import collect, record, write
+from tests.snippets.journal import Step
 from tests.snippets.parse import parse
 from tests.snippets.scenario import Failure, Result
+from tests.snippets.script import script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +75,7 @@ def result(tmp_path: Path) -> Result:
         failure=Failure(12, "output differs"),
         measured={"stop.exit": "143"},
         versions={"python": "3.13.0"},
+        steps={8: [Step("two\r\n", "cat \\\n  a.txt", 0)]},
     )
 
 
@@ -93,6 +96,7 @@ def test_the_record_of_a_run(result: Result) -> None:
                 "copy": digest("one"),
                 "outcome": "passed",
                 "seconds": 0.001,
+                "steps": [],
             },
             {
                 "line": 8,
@@ -101,6 +105,7 @@ def test_the_record_of_a_run(result: Result) -> None:
                 "copy": digest("cat \\\n  a.txt"),
                 "outcome": "failed",
                 "seconds": 1.2,
+                "steps": [{"output": "two\n", "command": "cat \\\n  a.txt", "status": 0}],
             },
             {
                 "line": 26,
@@ -109,10 +114,17 @@ def test_the_record_of_a_run(result: Result) -> None:
                 "copy": None,
                 "outcome": "not reached",
                 "seconds": 0.0,
+                "steps": [],
             },
         ],
         "measured": {"stop.exit": "143"},
+        "script": None,
     }
+
+
+def test_a_page_that_passed_has_its_script(result: Result) -> None:
+    result.failure = None
+    assert record(result)["script"] == script(result.page, "gingerdj", versions={"python": "3.13.0"})
 
 
 def test_a_session_is_copied_without_prompts(result: Result) -> None:

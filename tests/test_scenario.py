@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from tests.slow import slow_after
+from tests.snippets.journal import Step
 from tests.snippets.page import EDITIONS, PageError
 from tests.snippets.parse import parse
 from tests.snippets.report import report
@@ -754,3 +755,83 @@ def test_claims(green: Callable[..., Result], red: Callable[..., str]) -> None:
     red(wrong, "{measured}`three <list>`.", "'list' is two, the page says three")
     missing = text.replace("`two <list>`", "`two <lost>`")
     red(missing, "{measured}`two <lost>`.", "no block of this page measures 'lost'")
+
+
+# What is kept for readers of the site
+
+
+def test_what_was_typed_and_came_is_kept(green: Callable[..., Result]) -> None:
+    result = green(
+        f"""\
+{SERVER}{START}\
+```{{terminal}}
+
+$ curl -s http://127.0.0.1:8000/a
+$ echo $((1 + 1)) && \\
+>     echo <pid>
+<pid>
+<pid>
+```
+
+```{{terminal}}
+:name: server
+
+asked for /a
+```
+
+```pycon
+>>> 1 + 1
+2
+```
+
+```{{terminal}}
+:name: other
+:ready: 8001
+
+$ python -m http.server 8001 --bind 127.0.0.1
+Serving HTTP on 127.0.0.1 port 8001 (http://127.0.0.1:8001/) ...
+```
+
+```{{terminal}}
+:stop: server
+:signal: INT
+:exit: 4
+
+leaving
+```
+""".replace("echo <pid>", "echo 7")
+    )
+    file, start, commands, shown, session, other, stop = result.steps.get(1), *result.steps.values()
+    assert file is None
+    assert start == [Step("starting\nwaiting\n", "python server.py")]
+    assert commands == [
+        Step("", "curl -s http://127.0.0.1:8000/a", 0),
+        Step("2\n7\n", "echo $((1 + 1)) && \\\n    echo 7", 0),
+    ]
+    assert shown == [Step("asked for /a\n")]
+    assert session == [Step(">>> 1 + 1\n2\n")]
+    assert stop == [Step("leaving\n", None, 4, "INT")]
+    # The end of the page stops what still runs: how it ended belongs to where it began.
+    begun, ended = other
+    assert begun.command == "python -m http.server 8001 --bind 127.0.0.1"
+    assert begun.status is None
+    assert (ended.output, ended.status, ended.signal) == ("", 143, "TERM")
+
+
+def test_what_a_failed_command_printed_is_kept(run: Run) -> None:
+    result = run("""\
+    ```{terminal}
+
+    $ echo "not enough" && false
+    enough
+    $ echo never
+    never
+    ```
+    """)
+    assert result.failure is not None
+    assert result.steps == {1: [Step("not enough\n", 'echo "not enough" && false', 1)]}
+
+
+def test_an_error_of_a_snippet_is_kept(run: Run) -> None:
+    result = run("```python\n1 / 0\n```\n")
+    assert result.steps == {1: [Step("ZeroDivisionError: division by zero\n")]}

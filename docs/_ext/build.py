@@ -58,6 +58,9 @@ class Build:
     public: str = ""
     """The site's address on the web, with its slash, when it is known: hreflang and canonical need it whole."""
 
+    repository: str = ""
+    """Where the source is kept on the web, when conf.py does not say it."""
+
     def pages(self, language: Language) -> Path:
         """Return the folder that Sphinx writes a language into."""
         return self.work / "html" / language.slug
@@ -66,6 +69,8 @@ class Build:
         """Return Sphinx's command line for a language: strict, and deaf to everything but its own folders."""
         doctrees = self.work / "doctrees" / language.code
         settings = [f"language={language.code}", f"html_baseurl={self.public}", *self.settings]
+        if self.repository:
+            settings.append(f"repository={self.repository}")
         return [
             *(sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-b", "dirhtml", "-c", str(ROOT)),
             *(option for setting in settings for option in ("-D", setting)),
@@ -124,11 +129,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Check the catalogues and build the site; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m _ext.build", description=__doc__)
     parser.add_argument("--public", default="", metavar="URL", help="the site's address on the web")
+    parser.add_argument("--repository", default="", metavar="URL", help="where the source is kept on the web")
     options = parser.parse_args(arguments)
     started = time.monotonic()
     if check.main(["--root", str(ROOT)]):
         return 1
-    build = Build(public=options.public.rstrip("/") + "/" if options.public else "")
+    public = options.public.rstrip("/") + "/" if options.public else ""
+    build = Build(public=public, repository=options.repository)
     try:
         with alone(build.work):
             build.languages()

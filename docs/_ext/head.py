@@ -61,7 +61,10 @@ def _resolved(address: str, href: str) -> str:
 
 
 def heads(folder: Path) -> list[Head]:
-    """Return the pages below the folder of a language: as a reader goes from one to the next, then those aside."""
+    """Return the pages below the folder of a language: as a reader goes from one to the next, then those aside.
+
+    The log of a run is a page as well, and has no Markdown: it is none of these.
+    """
     found: dict[str, Head] = {}
     address: str | None = ""
     while address is not None and address not in found:
@@ -70,5 +73,7 @@ def heads(folder: Path) -> list[Head]:
         parent = path.parent.relative_to(folder).as_posix()
         aside = "" if normpath(parent) == "." else f"{parent}/"
         if aside not in found:
-            found[aside], _ = _read(folder, aside)
+            head, _ = _read(folder, aside)
+            if head.markdown != _resolved(aside, ""):
+                found[aside] = head
     return [*found.values()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sphinx.errors import ExtensionError
 
-from tests.built import attribute, one
+from tests.built import attribute, one, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,11 +62,11 @@ def test_without_evidence_nothing_is_marked(build: Build) -> None:
 
 
 def test_a_block_that_ran_says_when_and_on_what(build: Build, record: Callable[..., None]) -> None:
-    record(run(), run(edition="django"))
+    record(run(edition="django"), run())
     mark = one(build(PAGE).page, ".evidence-passed")
     assert one(mark, "summary").get_text() == "Ran on 21 Nov 2026"
     assert attribute(one(mark, "summary"), "title") == "Ran on 21 Nov 2026"
-    assert [row.get_text(" ", strip=True) for row in mark.select("p")] == [
+    assert [row.get_text(" ", strip=True) for row in mark.select("p")[:-1]] == [
         f"{edition} · ran · 21 Nov 2026 Python 3.13.0, Django 6.1.3, Uvicorn 0.54.0"
         for edition in ("GingerDJ", "Django")
     ]
@@ -106,7 +106,35 @@ def test_a_block_in_a_tab_has_the_run_of_its_edition(build: Build, record: Calla
     record(run(markdown, block="failed"), run(markdown, edition="django"))
     mark = one(build(markdown).page, ".evidence")
     assert attribute(mark, "class") == "evidence evidence-passed"
-    assert len(mark.select("p")) == 1
+    assert [strong.get_text() for strong in mark.select("strong")] == ["Django"]
+    assert one(mark, ".again").get_text() == again("index-django", 9)
+
+
+def again(name: str, line: int) -> str:
+    return f".venv/bin/python -m pytest -qq -k {name} --until {line} tests/test_docs.py"
+
+
+def test_a_mark_says_how_to_run_its_block_again(build: Build, record: Callable[..., None]) -> None:
+    record(run(), run(edition="django"))
+    code = one(build(PAGE).page, ".evidence .again")
+    assert (code.name, attribute(code, "translate")) == ("code", "no")
+    assert code.get_text() == again("index", 3)
+
+
+def test_a_mark_leads_to_what_came(build: Build, record: Callable[..., None]) -> None:
+    steps = [{"output": "", "command": "true", "status": 0}]
+    kept = {**run()["blocks"][0], "steps": steps}
+    record(run(blocks=[kept]), run(edition="django"))
+    built = build(PAGE)
+    # The run of the other edition kept nothing.
+    link = one(built.page, ".evidence a")
+    assert (link.get_text(), attribute(link, "href")) == ("What it printed", "run/gingerdj/#line-3")
+    assert one(read(built.folder / "run" / "gingerdj" / "index.html"), "#line-3 pre").get_text() == "$ true\n"
+
+
+def test_a_block_that_never_runs_is_not_said_to_have_run(build: Build, record: Callable[..., None]) -> None:
+    record(run(block="not run"))
+    assert one(build(PAGE).page, ".evidence-changed summary").get_text() == "Not run on 21 Nov 2026"
 
 
 def test_another_page_is_not_marked(build: Build, record: Callable[..., None]) -> None:

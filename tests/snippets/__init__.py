@@ -10,6 +10,8 @@
 ``scenario``  a page and a sandbox → outcomes, block by block, stopping at the first failure
 ``match``     what the page says beside what came
 ``report``    a failure as its reader sees it
+``journal``   what was typed and what came, block by block, for readers of the site
+``script``    the page as one script that a reader can download; ``prelude.sh`` holds its functions
 ``rewrite``   real output written back into the page (``--update-examples``)
 ``evidence``  what ran, when, on which versions: the file that the site reads
 ============  =======================================================================

@@ -12,6 +12,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from . import journal, script
 from .page import digest
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ FORMAT = 1
 
 
 def record(result: Result) -> dict[str, Any]:
-    """One run as the evidence file states it; seconds are wall-clock, hashes SHA-256 in hexadecimal."""
+    """One run as the evidence file states it; seconds are wall-clock, hashes SHA-256 in hexadecimal.
+
+    ``steps`` are what was typed and what came (see ``journal``), ``script`` the whole page as one script, if it passed.
+    """
     return {
         "page": result.page.key,
         "edition": result.edition,
@@ -40,11 +44,13 @@ def record(result: Result) -> dict[str, Any]:
                 "copy": None if block.copied is None else digest(block.copied),
                 "outcome": result.outcomes[block.line],
                 "seconds": round(result.times.get(block.line, 0.0), 3),
+                "steps": journal.kept(result.steps.get(block.line, ())),
             }
             for block in result.page.blocks
             if block.line in result.outcomes
         ],
         "measured": result.measured,
+        "script": None if result.failure else script.script(result.page, result.edition, versions=result.versions),
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NoReturn
 
+from .journal import Step
 from .match import lines_of, matches, paired, wildcards
 from .page import Block, Claim, Command, Edition, Heading, Page
 from .sandbox import SandboxError
@@ -103,6 +104,8 @@ class Result:
     measured: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     recorded: list[Recorded] = field(default_factory=list)
+    steps: dict[int, list[Step]] = field(default_factory=dict)
+    """What happened in each block, by its line."""
     wildcards: int = 0
 
 
@@ -225,6 +228,7 @@ class Scenario:
         """One command of the main terminal: its exit status, then its output."""
         limit = limit_of(block, self.limits.command)
         ran = self.sandbox.run(command.text, limit=limit)
+        self.note(block, ran.output, command=command.text, status=ran.status)
         self.check_end(ran, command.line, command.text, limit)
         expected_status = int(block.options.get("exit", "0")) if last else 0
         if last and "measure" in block.options:
@@ -250,6 +254,7 @@ class Scenario:
             self.fail(block.line, f"terminal '{name}' is already running - stop it first", command=command.text)
         limit = limit_of(block, self.limits.ready)
         started = self.sandbox.start(name, command.text, ready=block.options["ready"], limit=limit)
+        self.note(block, started.output, command=command.text, status=started.status)
         if started.state == "exited":
             self.fail(
                 command.line,
@@ -287,6 +292,7 @@ class Scenario:
         if self.record:
             lines, limit = 10_000, 2.0  # as much as comes
         output = self.sandbox.read(name, lines=lines, limit=limit).output
+        self.note(block, output)
         command = self.terminals[name].block.commands[0].text
         self.compare(block, expected, line, output, command=command)
 
@@ -300,6 +306,7 @@ class Scenario:
         before = self.sandbox.read(name, lines=0, limit=0)
         ran = self.sandbox.stop(name, signal=None if signal == "none" else signal, limit=limit)
         ran = replace(ran, output=before.output + ran.output)
+        self.note(block, ran.output, status=ran.status, signal=signal)
         del self.terminals[name]
         if before.state == "exited" and signal != "none":
             self.fail(
@@ -346,10 +353,12 @@ class Scenario:
         self.check_end(ran, block.line, block.kind, limit)
         before, found, rest = ran.output.rpartition(word)
         if not found:
+            self.note(block, ran.output, status=ran.status)
             problem = f"the {block.kind} block ended its interpreter"
             self.fail(block.line, problem, actual=lines_of(ran.output), status=ran.status)
         answer, end = json.JSONDecoder().raw_decode(rest)
         written = lines_of(before + rest[end:])
+        self.note(block, answer.get("error") or answer["content"])
         if "error" in answer:
             first, *more = lines_of(answer["error"])
             self.fail(answer["line"], first, actual=[*more, *written])
@@ -374,6 +383,7 @@ class Scenario:
         """
         before = self.sandbox.read(name, lines=1, limit=UNSHOWN)
         ran = self.sandbox.stop(name, signal="TERM", limit=self.limits.ready)
+        self.note(terminal.block, before.output + ran.output, status=ran.status, signal="TERM")
         del self.terminals[name]
         line, command = terminal.block.line, terminal.block.commands[0].text
         self.check_end(ran, line, f"kill -TERM (terminal '{name}': {command})", self.limits.ready)
@@ -405,6 +415,22 @@ class Scenario:
         if ran.status == 0:
             found = json.loads(ran.output)
             self.result.versions = {name: found[name] for name in REPORTED if name in found}
+
+    def note(
+        self,
+        block: Block,
+        output: str,
+        *,
+        command: str | None = None,
+        status: int | None = None,
+        signal: str | None = None,
+    ) -> None:
+        """Keep what happened in a block; what a terminal prints on belongs to what it printed before."""
+        steps = self.result.steps.setdefault(block.line, [])
+        if steps and command is None and signal is None and steps[-1].status is None:
+            steps[-1] = replace(steps[-1], output=steps[-1].output + output, status=status)
+        else:
+            steps.append(Step(output, command, status, signal))
 
     # Checks
 
