@@ -36,9 +36,11 @@ check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(VENV)/bin/python scripts/locks.py --check
 	@$(run) pytest -n $(WORKERS) -q -p no:examples -m "not slow and not pages and not site"
 
-test: check ## everything: every page executed, the site built and looked at in a browser
+code: check ## all that depends on the Python in use: the slow tests too, and every page executed
 	@$(run) pytest -n $(WORKERS) -q -m slow
 	@$(run) pytest -n $(WORKERS) -q -m pages
+
+test: code ## everything: the site built and looked at in a browser as well
 	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY))
 	@$(run) pytest -n $(WORKERS) -q -m site
 
@@ -59,10 +61,13 @@ mutate: $(VENV)/.ready ## change each executable line of the pages: every change
 benchmark: $(VENV)/.ready ## GingerDJ beside Django, Starlette and a bare callable: tables, and plots in build/benchmark/; SERVERS=uvicorn
 	@$(run) benchmarks.handlers --in-process $(addprefix --server ,$(SERVERS)) --growth --plots build/benchmark
 
+lighthouse: $(VENV)/.ready ## Lighthouse's scores of every page, which takes long; PAGE=servers/uvicorn (needs Node 20 and Chromium)
+	@$(run) benchmarks.lighthouse $(if $(filter command%,$(origin PAGE)),--page $(PAGE))
+
 locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 	@$(VENV)/bin/python scripts/locks.py
 
 clean: ## remove all that was made
 	@rm -rf build dist .venv*
 
-.PHONY: help setup serve site check test preview translations messages mutate benchmark locks clean
+.PHONY: help setup serve site check code test preview translations messages mutate benchmark lighthouse locks clean
