@@ -29,11 +29,13 @@ def write(site: Path, pages: Mapping[Language, list[Head]], *, public: str = "")
 def text(language: Language, pages: list[Head], root: str) -> str:
     """Return the list of a language's pages; `root` is the way to the site's start, with its slash."""
     _ = interface.translations(language.code).gettext
+    # Not inside an f-string: before Python 3.12, Babel does not look there.
+    list_title, languages_title = _("Pages"), _("Language")
     start, *others = pages
-    lines = [f"# GingerDJ: {escape(start.title)}", "", f"> {escape(start.description)}", "", f"## {_('Pages')}", ""]
+    lines = [f"# GingerDJ: {escape(start.title)}", "", f"> {escape(start.description)}", "", f"## {list_title}", ""]
     for page in (start, *others):
         link = f"- [{escape(page.title)}]({address(language, page.markdown, root)})"
         lines.append(f"{link}: {escape(page.description)}" if page.description else link)
-    lines += ["", f"## {_('Language')}", ""]
+    lines += ["", f"## {languages_title}", ""]
     lines += [f"- [{each.name}]({address(each, NAME, root)})" for each in LANGUAGES if each is not language]
     return "\n".join(lines) + "\n"
