@@ -70,19 +70,6 @@ def test_what_it_refuses_fails_a_test(sample_address: str, visit: Visit, complai
     complaints.clear()
 
 
-def test_the_worker_of_the_search_is_under_it(sample_address: str, visit: Visit, complaints: list[str]) -> None:
-    """A worker's policy comes with its own file, so what it does is refused there and not in the page."""
-    page = visit(f"{sample_address}/en/")
-    page.keyboard.press("/")
-    page.keyboard.insert_text("start")
-    page.locator(".search-results a").first.wait_for()
-    worker = page.workers[0]
-    assert worker.url.endswith("pagefind-worker.js")
-    assert worker.evaluate("fetch('data:,x').then(() => 'allowed', () => 'refused')") == "refused"
-    page.close()
-    complaints.clear()
-
-
 @pytest.mark.parametrize("slug", [language.slug for language in LANGUAGES])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_a_reader_does_is_refused(sample_address: str, visit: Visit, slug: str, width: int) -> None:

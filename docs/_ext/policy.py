@@ -12,9 +12,8 @@ DIRECTIVES = {
     "script-src": "'self' 'wasm-unsafe-eval'",
     "style-src": "'self'",
     "img-src": "'self'",
-    # The search fetches its index, in a worker.
+    # The search fetches its index.
     "connect-src": "'self'",
-    "worker-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'none'",
