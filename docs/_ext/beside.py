@@ -118,15 +118,17 @@ class Preview:
         """
         catalogue = Catalogue(self.catalogue, LANGUAGES[self.language.code])
         english, translated = _marked(self.page(SOURCE)), _marked(self.page(self.language))
-        problems = self.problems()
         rows = [Row(0, html, html, "new") for html in english.pop(0, [])]
         entries = {catalogue.line(entry): entry for entry in catalogue.entries}
+        found: dict[int, list[Problem]] = {}
+        for problem in self.problems():
+            # Some stand above the translation, as on a comment, and those of the header above all of them.
+            found.setdefault(next((line for line in entries if line >= problem.line), max(entries)), []).append(problem)
         for line in (*english, *(line for line in entries if line not in english)):
             entry = entries[line]
-            own = tuple(problem for problem in problems if problem.line == line)
             texts = [escape(text) for text in (entry.msgid, entry.msgstr)]
             row = english.get(line, texts[:1])[0], translated.get(line, texts[1:])[0]
-            rows.append(Row(line, *row, _state(entry.msgstr, fuzzy=entry.fuzzy), own))
+            rows.append(Row(line, *row, _state(entry.msgstr, fuzzy=entry.fuzzy), tuple(found.get(line, ()))))
         return rows
 
     def write(self) -> Path:

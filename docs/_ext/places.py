@@ -34,6 +34,7 @@ class Places(SphinxTransform):
             return
         layout = Layout(Path(self.app.confdir))
         path = layout.catalogue(code, self.env.current_document.docname)
+        self.env.note_dependency(path)  # its lines move in the English page as well
         lines = places(Catalogue(path, LANGUAGES[code])) if path.exists() else {}
         for node, message in extract_messages(self.document):
             node["classes"].append(f"{CLASS}{lines.get(message, 0)}")

@@ -127,13 +127,6 @@ def rebuild(preview: beside.Preview, news: News, *languages: Language) -> None:
     news.tell(event, said)
 
 
-def changed(preview: beside.Preview, paths: set[Path]) -> list[Language]:
-    """Return the languages that a change of these files touches: the English one only when its own files changed."""
-    catalogues = preview.layout.locale
-    own = [preview.language]
-    return own if all(path.is_relative_to(catalogues) for path in paths) else [SOURCE, *own]
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Serve one page and build it as it changes, until Ctrl+C; return an exit status."""
     parser = argparse.ArgumentParser(prog="make preview", description=__doc__)
@@ -161,10 +154,10 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stdout.write(f"http://{serve.HOST}:{options.port}/{place} (Ctrl+C ends it)\n")
     sys.stdout.flush()
     with closing(preview):
-        for changes in watch(
+        for _changes in watch(
             *(ROOT / name for name in WATCHED), watch_filter=Sources(), raise_interrupt=False, debounce=200
         ):
-            rebuild(preview, news, *changed(preview, {Path(path) for _, path in changes}))
+            rebuild(preview, news, SOURCE, options.language)
     return 0
 
 

@@ -57,7 +57,7 @@ def saved(page: Preview, old: str, new: str) -> list[Row]:
     text = page.catalogue.read_text(encoding="utf-8")
     assert old in text
     page.catalogue.write_text(text.replace(old, new, 1), encoding="utf-8")
-    page.build(page.language)
+    page.build(SOURCE, page.language)
     return page.rows()
 
 
@@ -105,6 +105,13 @@ def test_a_rule_that_is_broken_is_told_at_the_paragraph(page: Preview) -> None:
     assert "literal" in {problem.rule for problem in broken.problems}
 
 
+def test_a_problem_above_the_translation_is_told_with_it(page: Preview) -> None:
+    rows = saved(
+        page, '#: docs/index.md\nmsgid "Settings"', '# allow length: nothing\n#: docs/index.md\nmsgid "Settings"'
+    )
+    assert [problem.rule for problem in row(rows, "Settings").problems] == ["excuse"]
+
+
 def test_english_that_the_catalogue_lacks_comes_first(page: Preview) -> None:
     english = page.layout.page("index")
     english.write_text(f"{english.read_text(encoding='utf-8')}\nA new sentence.\n", encoding="utf-8")
@@ -126,11 +133,6 @@ def test_the_page_shows_both_and_where(page: Preview) -> None:
     assert place
     assert place.text == f"locale/pt_BR/LC_MESSAGES/index.po:{page.rows()[0].line}"
     assert [head.text for head in document.select("th")] == ["English", "Português (Brasil)"]
-
-
-def test_the_english_page_is_built_again_only_when_it_changed(page: Preview) -> None:
-    assert preview.changed(page, {page.catalogue}) == [page.language]
-    assert preview.changed(page, {page.catalogue, page.layout.page("index")}) == [SOURCE, page.language]
 
 
 def test_a_browser_is_told(page: Preview, capsys: pytest.CaptureFixture[str]) -> None:
