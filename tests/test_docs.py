@@ -26,7 +26,10 @@ DOCS = ROOT / "docs"
 
 PROGRAMS = {"bash": "bash", "curl": "curl", "make": "make", "pkill": "procps"}
 """What the pages type beside Python, and Debian's package for it."""
-MORE_PROGRAMS = {"howto/host-the-guide": {"nginx": "nginx"}}
+MORE_PROGRAMS = {
+    "howto/host-the-guide": {"nginx": "nginx"},
+    "contribute/translate": {"hunspell": "hunspell hunspell-pt-br"},
+}
 """The same for what only one page types."""
 
 pytestmark = pytest.mark.pages

@@ -6,7 +6,10 @@ Each finding is a line, `file:line: rule: message - cure`; hints are told and re
 """
 
 import argparse
+import os
+import struct
 import sys
+from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +24,24 @@ from _l10n.languages import LANGUAGES, Language
 from _l10n.layout import Layout
 from _l10n.messages import changes
 from _l10n.problem import Finding, Problem
-from _l10n.rules import characters, chinese, facts, leftovers, portuguese, terms
+from _l10n.rules import (
+    agreement,
+    characters,
+    chinese,
+    facts,
+    leftovers,
+    meaning,
+    order,
+    portuguese,
+    prose,
+    size,
+    spelling,
+    terms,
+)
 from _l10n.rules import markup as markup_rules
 from _l10n.rules.pair import Pair, Rule
+from _l10n.speller import CURE, DICTIONARIES, Speller
+from _l10n.words import LATIN_WORD
 
 COMMON: tuple[Rule, ...] = (
     *markup_rules.RULES,
@@ -31,8 +49,12 @@ COMMON: tuple[Rule, ...] = (
     *characters.RULES,
     *terms.RULES,
     *leftovers.RULES,
+    *meaning.RULES,
+    *order.RULES,
+    *prose.RULES,
+    *spelling.RULES,
 )
-BY_LANGUAGE: dict[str, tuple[Rule, ...]] = {"pt_BR": portuguese.RULES, "zh_Hans": chinese.RULES}
+BY_LANGUAGE: dict[str, tuple[Rule, ...]] = {"pt_BR": (*portuguese.RULES, *agreement.RULES), "zh_Hans": chinese.RULES}
 # What may lie in locale/ besides catalogues. A compiled catalogue is made by the build, beside its source.
 COMPILED = ".mo"
 
@@ -60,7 +82,9 @@ class Guide:
 
     def check(self, files: Iterable[Path] | None = None, *, layout: bool = False) -> list[Problem]:
         """Return what is wrong, as the function `check` does."""
-        self.wanted = None if files is None else {path.resolve() for path in files}
+        # A list of words belongs to each catalogue of its language.
+        lists = {speller.path for speller in self.spellers.values()}
+        self.wanted = None if files is None else {path.resolve() for path in files} | lists
         found = (problem for problem in self.problems(layout=layout) if self.wants(problem.path))
         return sorted({problem.relative_to(self.layout.root) for problem in found})
 
@@ -83,6 +107,11 @@ class Guide:
         """The terms as each language needs them."""
         return {code: Vocabulary(self.glossary[0], language) for code, language in LANGUAGES.items()}
 
+    @cached_property
+    def spellers(self) -> dict[str, Speller]:
+        """The languages that are spelled."""
+        return {code: Speller(code, self.layout.locale) for code in DICTIONARIES}
+
     def problems(self, *, layout: bool) -> Iterator[Problem]:
         """Yield every problem of the guide."""
         yield from pages.lint(self.layout, self.markup)
@@ -92,14 +121,27 @@ class Guide:
         except ExtractionError as error:
             yield error.problem
             return
-        yield from self._files(messages)
-        readable = yield from self._catalogues(messages)
+        readable = yield from self.files_and_catalogues(messages)
         if layout and readable:
             yield from self._layout()
 
+    def files_and_catalogues(self, messages: dict[str, list[Message]]) -> Generator[Problem, None, bool]:
+        """Yield the problems of the files in locale/, given the pages' messages; return whether all could be read."""
+        yield from self._files(messages)
+        readable = yield from self._catalogues(messages)
+        yield from self._words()
+        return readable
+
+    def _words(self) -> Iterator[Problem]:
+        """Tell of a dictionary that is not here, refuse it on the machine that decides, and a list out of order."""
+        for speller in self.spellers.values():
+            if speller.missing:
+                yield Problem(speller.path, 1, "spelling", speller.missing, CURE, hint=os.environ.get("CI") != "true")
+            yield from speller.unsorted()
+
     def _files(self, messages: dict[str, list[Message]]) -> Iterator[Problem]:
         """Refuse missing catalogues, and files that a build would read and nobody checks."""
-        expected = {self.layout.glossary}
+        expected = {self.layout.glossary, *(speller.path for speller in self.spellers.values())}
         for code in LANGUAGES:
             for stem in messages:
                 path = self.layout.catalogue(code, stem)
@@ -118,14 +160,18 @@ class Guide:
         """Yield the problems of every catalogue; return whether all of them could be read."""
         readable = True
         for language in LANGUAGES.values():
+            there = []
             for stem, found in messages.items():
                 path = self.layout.catalogue(language.code, stem)
                 try:
                     if path.exists() and self.wants(path):
-                        yield from self._catalogue(Catalogue(path, language), found)
+                        there.append((Catalogue(path, language), found))
                 except CatalogueError as error:
                     readable = False
                     yield error.problem
+            self._learn(catalogue for catalogue, _ in there)
+            for catalogue, found in there:
+                yield from self.catalogue(catalogue, found)
         return readable
 
     def catalogue_alone(self, path: Path, language: Language) -> list[Problem]:
@@ -134,7 +180,13 @@ class Guide:
         Raises CatalogueError for what is no catalogue.
         """
         catalogue = Catalogue(path, language)
+        self._learn([catalogue])
         return sorted({problem.relative_to(self.layout.root) for problem in self._alone(catalogue)})
+
+    def catalogue(self, catalogue: Catalogue, messages: list[Message]) -> Iterator[Problem]:
+        """Yield the problems of one catalogue, whose page has these messages."""
+        yield from self._alone(catalogue)
+        yield from state.stale(catalogue, messages)
 
     def _alone(self, catalogue: Catalogue) -> Iterator[Problem]:
         yield from state.headers(catalogue)
@@ -143,9 +195,20 @@ class Guide:
         for entry in catalogue.entries:
             yield from self._entry(catalogue, entry)
 
-    def _catalogue(self, catalogue: Catalogue, messages: list[Message]) -> Iterator[Problem]:
-        yield from self._alone(catalogue)
-        yield from state.stale(catalogue, messages)
+    def _learn(self, catalogues: Iterable[Catalogue]) -> None:
+        """Ask each dictionary for all its words at once: starting it takes longer than a thousand words."""
+        words: defaultdict[str, set[str]] = defaultdict(set)
+        for catalogue in catalogues:
+            if catalogue.language.code in self.spellers:
+                for entry in catalogue.entries:
+                    for text in (entry.msgstr, *entry.msgstr_plural.values()):
+                        words[catalogue.language.code].update(self.words(text))
+        for code, found in words.items():
+            self.spellers[code].learn(found)
+
+    def words(self, text: str) -> list[str]:
+        """Return the words that a speller looks at, as they are written; none of a text too wild to be parsed."""
+        return [] if any(size.findings("", text)) else LATIN_WORD.findall(self.markup.shape(text).prose)
 
     def _entry(self, catalogue: Catalogue, entry: polib.POEntry) -> Iterator[Problem]:
         allowed, problems = state.excuses(catalogue, entry)
@@ -164,8 +227,14 @@ class Guide:
         """Yield what the rules find in one translation; one that is missing is found by `_l10n.state`."""
         if not msgstr.strip():
             return
+        too_much = list(size.findings(msgid, msgstr))
+        if too_much:
+            yield from too_much
+            return
         shapes = self.markup.shape(msgid), self.markup.shape(msgstr)
-        pair = Pair(msgid, msgstr, *shapes, language, self.vocabularies[language.code])
+        pair = Pair(
+            msgid, msgstr, *shapes, language, self.vocabularies[language.code], self.spellers.get(language.code)
+        )
         for rule in (*COMMON, *BY_LANGUAGE[language.code]):
             yield from rule(pair)
 
@@ -184,7 +253,9 @@ def _compiled(path: Path) -> Iterator[Problem]:
     try:
         there = {(entry.msgctxt, entry.msgid): entry.msgstr for entry in polib.mofile(str(path))}
         wanted = {(e.msgctxt, e.msgid): e.msgstr for e in polib.pofile(str(source)) if not (e.fuzzy or e.obsolete)}
-    except (OSError, ValueError):
+    except (OSError, ValueError, struct.error):
+        message = "this compiled catalogue, or its source, cannot be read"
+        yield Problem(path, 1, "foreign-file", message, "delete it; the build makes it again")
         return
     if any(wanted.get(key) != msgstr for key, msgstr in there.items() if msgstr):
         message = "this compiled catalogue says what its source does not"

@@ -20,7 +20,7 @@ from pathlib import Path
 from _l10n.languages import LANGUAGES, Language
 from _l10n.layout import Layout
 from _l10n.problem import Problem
-from _l10n.words import english_singular, words
+from _l10n.words import LATIN_WORD, english_singular, words
 
 COLUMNS = ["term", *(name for code in LANGUAGES for name in (code, f"{code}_avoid")), "severity", "note"]
 SEVERITIES = ("error", "hint")
@@ -134,6 +134,16 @@ class Vocabulary:
         """The English words that this language keeps: names, and those in what a term is called."""
         texts = [*self.glossary.names, *self.accepted]
         return frozenset(word for text in texts for word in (*english(text), *singulars(english(text))))
+
+    @cached_property
+    def latin(self) -> frozenset[str]:
+        """The Latin words, as they are written, of names and of what terms are called."""
+        return frozenset(word for text in (*self.glossary.names, *self.accepted) for word in LATIN_WORD.findall(text))
+
+    @cached_property
+    def capitals(self) -> frozenset[str]:
+        """Those of them that begin with a capital."""
+        return frozenset(word for word in self.latin if word[0].isupper())
 
     @cached_property
     def replaced(self) -> dict[Phrase, Term]:

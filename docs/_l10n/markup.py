@@ -55,6 +55,12 @@ class Shape:
     emphasis: Counter[str] = field(default_factory=Counter)
     attributes: Counter[str] = field(default_factory=Counter)
     blocks: Counter[str] = field(default_factory=Counter)
+    entities: Counter[str] = field(default_factory=Counter)
+    marked: list[str] = field(default_factory=list)
+    """Literals and roles, in their order."""
+    targets: list[str] = field(default_factory=list)
+    """Where the links lead, in their order."""
+    link_texts: list[str] = field(default_factory=list)
     prose: str = ""
     words: str = ""
 
@@ -69,7 +75,8 @@ class Markup:
 
     def __init__(self, extensions: Iterable[str] = ()) -> None:
         config = MdParserConfig(enable_extensions={*extensions, "substitution"})
-        self.parser = create_md_parser(config, RendererHTML)
+        # Entities and escapes stay tokens of their own: `&#106;avascript:` is not to be read as plain text.
+        self.parser = create_md_parser(config, RendererHTML).disable("text_join")
         self.shape = lru_cache(maxsize=4096)(self._shape)
 
     def tokens(self, text: str) -> "tuple[list[Token], dict[str, object]]":
@@ -115,7 +122,12 @@ def _block(shape: Shape, token: "Token") -> None:
 
 def _children(shape: Shape, token: "Token") -> None:
     previous = ""
+    text_starts: list[int] = []
     for child in token.children or []:
+        if child.type == "link_open":
+            text_starts.append(len(shape.words))
+        elif child.type == "link_close" and text_starts:
+            shape.link_texts.append(shape.words[text_starts.pop() :])
         if previous == "autolink" and child.type == "text":
             # `<https://…>` shows its address, which is no prose.
             shape.add(OBJECT, child.content)
@@ -132,8 +144,13 @@ def _inline(shape: Shape, token: "Token") -> None:
     _attributes(shape, token)
     if kind in ("text", "softbreak"):
         shape.add(PLACEHOLDER.sub(OBJECT, token.content) or "\n", PLACEHOLDER.sub("", token.content))
+    elif kind == "text_special":
+        if token.info == "entity":
+            shape.entities[token.markup] += 1
+        shape.add(token.content)
     elif kind == "code_inline":
         shape.literals[token.content] += 1
+        shape.marked.append(token.content)
         shape.add(OBJECT, token.content)
     elif kind == "myst_role":
         _role(shape, str(token.meta["name"]), token.content)
@@ -171,6 +188,7 @@ def _address(shape: Shape, token: "Token") -> None:
         shape.images[address] += 1
     else:
         shape.links[address] += 1
+        shape.targets.append(address)
     _children(shape, token)
     if title := token.attrs.get("title"):
         shape.add(f" {title}")
@@ -179,6 +197,7 @@ def _address(shape: Shape, token: "Token") -> None:
 def _role(shape: Shape, name: str, content: str) -> None:
     title, target = role_parts(name, content)
     shape.roles[f"{{{name}}}`{target}`" if target else f"{{{name}}}"] += 1
+    shape.marked.append(f"{{{name}}}`{target}`")
     shape.add(title or OBJECT, title or content)
 
 

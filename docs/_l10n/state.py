@@ -12,13 +12,37 @@ from _l10n.rules.characters import named, unseen
 MERGE = "run `make messages`"
 # The only comment that lets a rule pass, and the rules it is for: those about words. None about markup or addresses.
 EXCUSE = "allow "
+# What Poedit, Weblate and gettext's own tools write into a header; `make messages` takes it out again.
+TOOLS = frozenset(
+    {"POT-Creation-Date", "PO-Revision-Date", "Report-Msgid-Bugs-To", "X-Generator", "X-Accelerator-Marker"}
+)
 Key = tuple[str | None, str]
-EXCUSABLE = frozenset({"accents", "ending", "english", "european", "forbidden-term", "length", "negation", "term"})
+EXCUSABLE = frozenset(
+    {
+        "accents",
+        "agreement",
+        "capital",
+        "contrary",
+        "doubled",
+        "ending",
+        "english",
+        "european",
+        "forbidden-term",
+        "length",
+        "negation",
+        "order",
+        "term",
+    }
+)
 
 
 def headers(catalogue: Catalogue) -> Iterator[Problem]:
     """Refuse a header that another program would read otherwise: language, charset, plural forms."""
     there = catalogue.file.metadata
+    for name in sorted(there.keys() - header(catalogue.language, there).keys() - TOOLS):
+        if not name.startswith(("X-Poedit-", "X-Loco-")):
+            line = _header_line(catalogue, name)
+            yield catalogue.problem(line, "header", f"a header that no tool writes: {shown(name)}", "delete the line")
     for name, value in header(catalogue.language, there).items():
         if there.get(name) != value:
             line = _header_line(catalogue, name)

@@ -38,6 +38,9 @@ LONG = 60
 SHORTEST, LONGEST = 0.65, 1.7
 # Two sentences may become one, but then it is as long as both.
 SHORTEST_MERGED = 0.85
+# One sentence may become two, but then they are hardly longer.
+LONGEST_SPLIT = 1.4
+SPLIT = 15
 # One Chinese character says as much as this many letters.
 HAN_LETTERS = 2.6
 ENDINGS = {".": ".", ":": ":", "?": "?", "!": "!"}
@@ -99,15 +102,17 @@ def _stands(row: Phrase, pair: Pair) -> bool:
 def negation(pair: Pair) -> Iterator[Finding]:
     """Refuse a translation without any negation when the English has one: «never do this» must not become «do».
 
-    Two of them may cancel out («nothing that was not run»), and a few words are easily said the other way round.
+    A few words are easily said the other way round.
     """
     english, there = pair.english.prose.lower(), pair.translation.prose.lower()
     negated = [word for word in words(NO_NEGATION.sub(" ", english)) if word in NOT or word.endswith("n't")]
     chinese = pair.language.chinese
-    if len(negated) != 1 or _letters(english) < SHORT:
+    if not negated or _letters(english) < SHORT:
         return
-    if not (any(mark in there for mark in NOT_CHINESE) if chinese else NOT_PORTUGUESE & {*words(there)}):
-        message = f"the English says «{negated[0]}», the translation has no negation"
+    said = sum(map(there.count, NOT_CHINESE)) if chinese else sum(word in NOT_PORTUGUESE for word in words(there))
+    # In a row of three, two may become one: «no user, no session, no route».
+    if said < len(negated) - len(negated) // 3:
+        message = f"the English denies {len(negated)} times ({', '.join(negated)}), the translation {said} times"
         yield Finding("negation", message, "say what is not so, or must not be done")
 
 
@@ -123,6 +128,8 @@ def length(pair: Pair) -> Iterator[Finding]:
         yield Finding("length", told, "say all that the English says, and nothing else")
     elif translation / english < SHORTEST_MERGED and _clauses(pair.translation) < _clauses(pair.english):
         yield Finding("length", f"{told}, and fewer clauses", "say all that the English says")
+    if _sentences(pair.translation) > _sentences(pair.english) and translation > LONGEST_SPLIT * english + SPLIT:
+        yield Finding("length", f"{told}, and more sentences", "say what the English says, and nothing else")
 
 
 def _letters(prose: str) -> float:
@@ -132,6 +139,11 @@ def _letters(prose: str) -> float:
 
 def _clauses(shape: Shape) -> int:
     return len(re.findall(r"[.:?!](?=\s|$)|[。：？！]", shape.prose))
+
+
+def _sentences(shape: Shape) -> int:
+    """Return how many sentences there are; a heading, or a last one without its stop, is one too."""
+    return len([part for part in re.split(r"[.?!:](?=\s|$)|[。？！：]", shape.prose) if part.strip()])
 
 
 def ending(pair: Pair) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ COMPARED = (
     ("footnote", "footnotes", "the footnote [^{}]"),
     ("attribute", "attributes", "the attribute {{{}}}"),
     ("structure", "blocks", "a {}"),
+    ("entity", "entities", "the entity {}"),
 )
 EMPHASIS = {"strong": "bold (**…**)", "em": "emphasised (*…*)", "s": "struck out (~~…~~)"}
 # Characters that are markup when Markdown understands them; left in the prose, it did not.

@@ -7,6 +7,7 @@ from _l10n.glossary import Vocabulary
 from _l10n.languages import Language
 from _l10n.markup import Shape
 from _l10n.problem import Finding
+from _l10n.speller import Speller
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Pair:
     translation: Shape
     language: Language
     vocabulary: Vocabulary
+    speller: Speller | None = None
+    """Of a language that is spelled, where its dictionary is installed."""
 
 
 Rule = Callable[[Pair], Iterator[Finding]]

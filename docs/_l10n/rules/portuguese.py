@@ -17,7 +17,7 @@ EUROPEAN = {
     "exacto": "exato", "facto": "fato", "ficheiro": "arquivo", "fracção": "fração", "objectivo": "objetivo",
     "objecto": "objeto", "óptimo": "ótimo", "planear": "planejar", "projecto": "projeto", "protecção": "proteção",
     "recepcionar": "receber", "registo": "registro", "seleccionar": "selecionar", "selecção": "seleção",
-    "telemóvel": "celular", "utilizador": "usuário", "úteis": "úteis",
+    "telemóvel": "celular", "utilizador": "usuário",
 }  # fmt: skip
 # «está a executar» is «está executando»; nouns and fixed phrases that only look like it.
 GERUND = re.compile(r"\b(est(?:á|ão|ava|avam|ará|iver|iverem|eja|ejam)) a (\w+[aei]r)\b", re.IGNORECASE)
@@ -26,7 +26,7 @@ NOT_VERBS = frozenset({"par", "lugar", "lar"})
 NO_TILDE = ("cao", "coes", "ssao", "ssoes", "nsao", "rsao")
 ACCENTED = (
     "após", "através", "até", "código", "conexão", "contêiner", "diretório", "difícil", "disponível", "é",
-    "endereço", "está", "então", "é", "fácil", "histórico", "início", "máquina", "memória", "método", "módulo",
+    "endereço", "está", "então", "fácil", "histórico", "início", "máquina", "memória", "método", "módulo",
     "mínimo", "máximo", "não", "necessário", "nível", "número", "página", "padrão", "parâmetro", "possível",
     "próprio", "próximo", "rápido", "serviço", "servidor", "só", "também", "término", "último", "único", "usuário",
     "útil", "variável", "versão", "você",
