@@ -29,12 +29,16 @@ site: $(VENV)/.ready ## build the guide into build/site/; PUBLIC= is its address
 	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
+	@$(MAKE) --no-print-directory --jobs $(WORKERS) lint types translations
+	@$(run) pytest -n $(WORKERS) -q -p no:examples -m "not slow and not pages and not site"
+
+lint: $(VENV)/.ready
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/ruff format --check --quiet
-	@$(run) mypy
-	@$(run) _l10n.check --layout
 	@$(VENV)/bin/python scripts/locks.py --check
-	@$(run) pytest -n $(WORKERS) -q -p no:examples -m "not slow and not pages and not site"
+
+types: $(VENV)/.ready
+	@$(run) mypy
 
 code: check ## all that depends on the Python in use: the slow tests too, and every page executed
 	@$(run) pytest -n $(WORKERS) -q -m slow
@@ -70,4 +74,4 @@ locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 clean: ## remove all that was made
 	@rm -rf build dist .venv*
 
-.PHONY: help setup serve site check code test preview translations messages mutate benchmark lighthouse locks clean
+.PHONY: help setup serve site check lint types code test preview translations messages mutate benchmark lighthouse locks clean

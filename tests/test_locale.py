@@ -95,10 +95,10 @@ def checked(sample: Path) -> Guide:
     """The sample with its glossary and its settings read already: catalogues are all that the tests of it change."""
     guide = Guide(Layout(sample.resolve()))
     for code, speller in guide.spellers.items():
-        # The dictionary takes half a second to open: once for all defects.
-        speller.learn(
-            word for defect in defects() if defect.language == code for word in LATIN_WORD.findall(defect.new)
-        )
+        # The dictionary takes half a second to open: once for all texts.
+        texts = [defect.new for defect in defects() if defect.language == code]
+        texts += [msgstr for _, language, msgstr in GOOD if language == code]
+        speller.learn(word for text in texts for word in LATIN_WORD.findall(text))
     return guide
 
 
@@ -285,10 +285,10 @@ class TestMessages:
         assert credit in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 class TestExtraction:
     """`make messages` with Sphinx in a process of its own."""
 
-    @pytest.mark.slow
     def test_a_changed_page_is_read_again(self, guide: Path) -> None:
         rewritten(guide, "index", "its own memory", "a memory of its own")
         merge(guide)
@@ -303,6 +303,7 @@ class TestExtraction:
         assert capsys.readouterr().err.startswith("docs:1: extraction: Sphinx cannot read the pages: ")
 
 
+@pytest.mark.slow
 class TestFiles:
     """What lies in locale/ and is read by a build."""
 

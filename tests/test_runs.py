@@ -177,6 +177,7 @@ def test_pages_are_rewritten_by_one_process_only(
     assert status(checkout) == before
 
 
+@pytest.mark.slow
 def test_a_page_is_selected_by_its_stem() -> None:
     command = (sys.executable, "-m", "pytest", "-q", "--collect-only", "-k", "servers/uvicorn", "tests/test_docs.py")
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout

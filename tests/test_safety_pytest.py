@@ -12,6 +12,8 @@ from tests.project.commands import python
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.slow
+
 CONFTEST = """
 import django
 from django.conf import settings

@@ -62,6 +62,7 @@ with Sandbox(wheels=Path("/srv/wheels"), layers=Path("layers"), binds=binds) as 
     print(inner.run("python -m pip install --quiet tiny; python -m tiny").output, end="")
 """
 
+pytestmark = pytest.mark.slow
 needs_namespaces = pytest.mark.skipif(
     Sandbox.available() is not None, reason=f"no sandbox on this host: {Sandbox.available()}"
 )
@@ -260,7 +261,6 @@ def test_the_commands_run_as_a_reader(sandbox: Sandbox) -> None:
     assert {name for name in sandbox.environment() if not name.startswith(("PIP_", "PYTHON"))} <= wanted
 
 
-@pytest.mark.slow
 def test_the_host_is_out_of_sight(sandbox: Sandbox, tmp_path: Path) -> None:
     with ExitStack() as stack:
         for folder in (Path.home(), Path(tempfile.gettempdir()), tmp_path, ROOT):
@@ -278,14 +278,12 @@ def test_nothing_beyond_loopback(sandbox: Sandbox) -> None:
     assert sandbox.run("python -c 'import socket; socket.create_server((\"localhost\", 80))'") == ok("")
 
 
-@pytest.mark.slow
 def test_pip_installs_from_the_wheels(sandbox: Sandbox) -> None:
     assert sandbox.run("python -m pip list --format=freeze | grep -v -e ^pip= -e ^setuptools=") == Ran("", 1, "exited")
     assert sandbox.run("python -m pip install --quiet tiny && python -m tiny") == ok("tiny runs\n")
     assert "No matching distribution" in sandbox.run("python -m pip install flask").output
 
 
-@pytest.mark.slow
 @needs_namespaces
 def test_one_page_leaves_nothing_to_the_next(wheels: Path, sandbox: Sandbox) -> None:
     sandbox.run("python -m pip install --quiet tiny; touch x ~/x /tmp/x; rm -rf .venv/lib")
@@ -388,7 +386,6 @@ with Sandbox(wheels=Path({str(wheels)!r}), layers=Path({str(LAYERS)!r})) as sand
     assert gone(inside)
 
 
-@pytest.mark.slow
 @needs_namespaces
 def test_the_virtual_environment_is_made_once(tmp_path: Path) -> None:
     layers = tmp_path / "layers"
@@ -399,7 +396,6 @@ def test_the_virtual_environment_is_made_once(tmp_path: Path) -> None:
     assert "/srv/mysite/.venv" in (made[0] / "bin" / "activate").read_text()
 
 
-@pytest.mark.slow
 @needs_namespaces
 def test_without_an_overlay_the_environment_is_copied(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounted = "grep -c '^venv /srv/mysite/.venv overlay' /proc/mounts"
@@ -411,7 +407,6 @@ def test_without_an_overlay_the_environment_is_copied(wheels: Path, monkeypatch:
             assert layered or one.run(mounted).output == "0\n"
 
 
-@pytest.mark.slow
 @needs_namespaces
 def test_a_sandbox_in_a_sandbox(wheels: Path) -> None:
     with Sandbox(wheels=wheels, layers=LAYERS, binds={"/srv/checkout/tests": ROOT / "tests"}) as outer:
@@ -441,7 +436,6 @@ def test_processes_and_sockets_without_proc(tmp_path: Path) -> None:
         assert len(listeners(str(port), "/")) == 1
 
 
-@pytest.mark.slow
 def test_on_the_host(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNIPPETS_SANDBOX", "host")
     assert Sandbox.available() == "SNIPPETS_SANDBOX=host asks for none"

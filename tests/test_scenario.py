@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(sys.prefix)
 
-pytestmark = pytest.mark.skipif(
-    Sandbox.available() is not None, reason=f"no sandbox on this host: {Sandbox.available()}"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(Sandbox.available() is not None, reason=f"no sandbox on this host: {Sandbox.available()}"),
+]
 
 QUICK = Limits(command=20, ready=10)
 SERVER = """\
@@ -601,7 +602,6 @@ def test_a_wrong_snippet(red: Callable[..., str], content: str, at: str, words: 
     assert "Traceback" not in told
 
 
-@pytest.mark.slow
 def test_python_sees_the_project_of_the_page(green: Callable[..., Result], red: Callable[..., str]) -> None:
     text = """\
     ```{terminal}

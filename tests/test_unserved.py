@@ -71,6 +71,7 @@ def test_a_urlconf_that_fails_is_left_to_the_first_request(given: Any, caplog: p
     assert logged(caplog, ROOT_URLCONF=given) == []
 
 
+@pytest.mark.slow
 def test_the_entry_point_says_it(new_project: Path) -> None:
     settings = new_project / "mysite" / "settings.py"
     settings.write_text(settings.read_text() + '\nGINGER_LIFESPAN = "mysite.lifespan.lifespan"\n')

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.project.commands import python
 
 SERVER = """
@@ -17,6 +19,7 @@ print(type(application) is WSGIHandler)
 """
 
 
+@pytest.mark.slow
 def test_application_of_a_new_project_answers(new_project: Path) -> None:
     ended = python("-c", SERVER, folder=new_project)
     assert (ended.stderr, ended.stdout) == ("", "302 Found\nTrue\n")
