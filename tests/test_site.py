@@ -394,7 +394,7 @@ def test_menus_of_a_small_screen(sample_address: str, visit: Visit) -> None:
     page.get_by_role("button", name="页面", exact=True).click()
     page.get_by_role("navigation", name="页面", exact=True).get_by_role("link", name="示例服务器").click()
     page.wait_for_url(f"{sample_address}/zh-hans/servers/sample/")
-    page.get_by_role("button", name="本页面内容").click()
+    page.get_by_role("button", name="本页内容").click()
     page.get_by_role("link", name="文件", exact=True).click()
     page.wait_for_url(f"{sample_address}/zh-hans/servers/sample/#files")
 
