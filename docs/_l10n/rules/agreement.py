@@ -47,6 +47,7 @@ FEMININE = frozenset(
 MASCULINE = frozenset(
     [
         "servidor",
+        "pedido",
         "processo",
         "arquivo",
         "cliente",
@@ -113,10 +114,19 @@ VERBS = {
     "ficam": "fica",
     "devem": "deve",
 }
+VERB_CURE = "take the verb in the number of its subject"
 SINGULARS = frozenset(VERBS.values())
 SUBJECT = re.compile(
-    r"(?:^|[.;:] |\b(?:que|quando|se|enquanto|como) )(o|a|os|as|O|A|Os|As) ([^\W\d_]{3,}) ([a-zà-ÿ]+)(?![\w-])"
+    r"(?:^|[.;:] |\b(?:que|quando|se|enquanto|como) )(os?|as?) ([^\W\d_]{3,}) (?:não )?([a-zà-ÿ]+)(?![\w-])",
+    re.IGNORECASE,
 )
+# What needs no noun, or a noun of any kind, to say whether it is one or many.
+ONE = re.compile(
+    r"\b(?:el[ea]|isto|isso|aquilo|(?:cada|(?<! e )nenhuma?) [^\W\d_]+|(?:^|(?<=[.:;] ))est[ea]) "
+    r"(?:não )?([a-zà-ÿ]+)(?![\w-])",
+    re.IGNORECASE,
+)
+MANY = re.compile(r"\bel[ea]s (?:não )?([a-zà-ÿ]+)(?![\w-])", re.IGNORECASE)
 
 
 def gender(noun: str) -> str:
@@ -153,7 +163,11 @@ def verb(pair: Pair) -> Iterator[Finding]:
             many = match[1].lower() in ("os", "as")
             if match[3] in (SINGULARS if many else VERBS):
                 message = f"{shown(' '.join(match.groups()))} does not agree"
-                yield Finding("agreement", message, "take the verb in the number of its subject")
+                yield Finding("agreement", message, VERB_CURE)
+    for pattern, wrong in ((ONE, frozenset(VERBS)), (MANY, SINGULARS)):
+        for match in pattern.finditer(pair.translation.prose):
+            if match[1] in wrong:
+                yield Finding("agreement", f"{shown(match[0])} does not agree", VERB_CURE)
 
 
 RULES = (article, verb)

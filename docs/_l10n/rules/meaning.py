@@ -82,7 +82,7 @@ WORDS = {
 }  # fmt: skip
 DIGITS = dict(zip("二两三四五六七八九十百", (2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100), strict=True))
 COUNTED = re.compile(
-    r"(?<![这那十百第几\d])([两二三四五六七八九十百])(?=[个种次台条份项页行秒段处步名组层类件样倍级张者])"
+    r"(?<![十百第几\d])((?<![这那])[两二]|[三四五六七八九十百])(?=[个种次台条份项页行秒段处步名组层类件样倍级张者])"
     r"|(?:第|乘以)([二三四五六七八九十])(?!方)"
 )
 
@@ -93,7 +93,7 @@ def counted(pair: Pair) -> Iterator[Finding]:
     known = {value for value, forms in WORDS["en"].items() if _pattern(forms, False).search(english)}
     known |= {int(digits) for digits in re.findall(r"\d{1,3}", english)}
     if re.search(r"\band\b", english):
-        known.add(2)  # «A and B» are «os dois», 两者
+        known |= set(range(2, 3 + english.count(",")))  # «A and B» are «os dois», 两者; «A, B and C» are 三者
     known.add(len(re.findall(r"\bone\b", english)) + 1)  # «a body …, one …, one …»
     for value in sorted(_counted(pair) - known):
         yield Finding("number", f"the number {value}, in words, is not in the English", CURE)

@@ -22,6 +22,8 @@ EUROPEAN = {
 # «está a executar» is «está executando»; nouns and fixed phrases that only look like it.
 GERUND = re.compile(r"\b(est(?:á|ão|ava|avam|ará|iver|iverem|eja|ejam)) a (\w+[aei]r)\b", re.IGNORECASE)
 NOT_VERBS = frozenset({"par", "lugar", "lar"})
+# Words that a writer of both languages slips in, and that Portuguese does not have.
+SPANISH = frozenset({"y", "el", "los", "las", "del", "una", "unas", "unos", "pero", "muy", "también"})
 # Endings that have a tilde in every Portuguese word, and common words that have an accent in any sense.
 NO_TILDE = ("cao", "coes", "ssao", "ssoes", "nsao", "rsao")
 ACCENTED = (
@@ -63,6 +65,14 @@ def _masculine(word: str) -> str:
     return singular[:-1] + "o" if singular.endswith("a") else singular
 
 
+def spanish(pair: Pair) -> Iterator[Finding]:
+    """Refuse a word of Spanish."""
+    english = set(words(pair.english.words))
+    for word in words(pair.translation.prose):
+        if word in SPANISH and word not in english:
+            yield Finding("spanish", f"{word!r} is Spanish", "write it in Portuguese")
+
+
 def accents(pair: Pair) -> Iterator[Finding]:
     """Refuse words whose accents were not typed."""
     english = set(words(pair.english.words))
@@ -86,4 +96,4 @@ def punctuation(pair: Pair) -> Iterator[Finding]:
         yield Finding("punctuation", "a parenthesis without its partner", "close what is open")
 
 
-RULES = (european, accents, punctuation)
+RULES = (european, spanish, accents, punctuation)

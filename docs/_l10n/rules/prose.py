@@ -13,7 +13,7 @@ TOKEN = re.compile(rf"{LATIN_WORD.pattern}|{OBJECT}|\d+(?:[.,]\d+)*")
 PASTED = 120
 # Single characters that end no word and begin none; others meet where two words do (项目目录).
 FUNCTION = "的了是在和与或及被把会也就都将从"
-TWICE = re.compile(rf"([{HAN}]{{2,}}?)\1|([^{OBJECT}\n]{{8,}}?)\2")
+TWICE = re.compile(rf"([{HAN}]{{2,}}?)\1|([^{OBJECT}\n]{{5,}}?)\2")
 TWICE_ONE = re.compile(rf"([{FUNCTION}])\1")
 WRONG_QUOTES = {"pt_BR": "«»‹›„‟「」『』《》", "zh_Hans": "«»‹›„‟「」『』"}
 START = re.compile(r"[\"'“‘(*]*([^\W\d_])")
