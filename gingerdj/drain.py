@@ -84,8 +84,9 @@ class Stopping:
     async def until(self, events: AsyncIterable[T]) -> AsyncIterator[T]:
         """Yield the events until the server is stopping; then end, without an error.
 
-        Their source is then cancelled where it waits, in the task that iterates, as when the client leaves. Its
-        ``finally`` has run when this ends, and what it raises, is raised here.
+        Their source is then cancelled at the point where it waits, in the task that iterates, as when the client
+        leaves. When the iteration ends, the ``finally`` of the source has run, and what the source raises comes out of
+        the iteration.
         """
         iterator = aiter(events)
         nothing: Any = object()

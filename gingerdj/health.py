@@ -46,7 +46,7 @@ DUMMY = "django.db.backends.dummy"
 async def alive(request: HttpRequest) -> HttpResponse:
     """Answer 200: the event loop of this process turns. Nothing else is asked.
 
-    A process that does not answer is one to start again, which cures no database.
+    A process that does not answer has to be started again. That cures no database, so none is asked.
     """
     return answer(200, "ok")
 

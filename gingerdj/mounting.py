@@ -44,7 +44,7 @@ def mount(application: Application, others: Mapping[str, Application]) -> Mounts
 @overload
 def mount(application: Application, others: Iterable[tuple[str, Application]]) -> Mounts: ...
 def mount(application: Application, others: Mapping[str, Application] | Iterable[tuple[str, Application]]) -> Mounts:
-    """Return one ASGI application that serves all paths with the first one, and those below some paths with others.
+    """Return one ASGI application: each of ``others`` serves its own path, and ``application`` serves everything else.
 
     The others come with their paths, as ``dict`` takes them: ``{"/api": api}``. Such a path takes itself and all
     below it: ``/api`` takes ``/api`` and ``/api/users``, not ``/apis``. Of two that fit, the longer one takes a
@@ -81,9 +81,10 @@ def cure(path: str) -> str:
 async def running(application: Application) -> AsyncIterator[dict[str, Any]]:
     """Start an ASGI application up on entering, and shut it down on leaving, from the lifespan of one around it.
 
-    Frameworks that mount applications do not forward the lifespan to them. One that does not speak that protocol is
-    left alone. What this gives is its state, which the lifespan around it may yield, so that the requests of both have
-    it; those of GingerDJ have it in any case. Raises LifespanFailedError where the application fails.
+    Frameworks that mount applications do not forward the lifespan to them. An application that does not speak that
+    protocol is left alone. Yields the state of the application. The lifespan around it may yield that state too, so
+    that the requests of both applications have it; those of a GingerDJ application have it in any case. Raises
+    LifespanFailedError where the application fails.
     """
     async with AsyncExitStack() as stack:
         state: State = {}

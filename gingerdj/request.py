@@ -28,7 +28,7 @@ PART = 2**16
 
 
 class Request(asgi.ASGIRequest):
-    """Django's request, also for header names in any case, several cookie headers, and forms without Content-Length."""
+    """Django's request, open to header names in any case, several cookie headers, and forms without Content-Length."""
 
     opening: Opening | None = None
     """The WebSocket connection that this request opens."""

@@ -118,9 +118,9 @@ class WebSocket:
         return message
 
     async def receive_json(self) -> Any:
-        """Return what the next message says in JSON.
+        """Return the value of the next message, read as JSON.
 
-        Raises BadMessage where it is none, and what ``receive`` raises.
+        Raises BadMessage where it is not JSON, and what ``receive`` raises.
         """
         message = await self.receive()
         try:
