@@ -13,6 +13,7 @@ copyright = "The GingerDJ contributors"
 extensions = [
     "myst_parser",
     "sphinx_design",
+    "_ext.parser",
     "_ext.languages",
     "_ext.interface",
     "_ext.scenario",

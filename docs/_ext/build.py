@@ -1,34 +1,36 @@
 """`make site`: the guide in every language, its entry, its 404 page and its search index, in build/site/.
 
 The catalogues are checked first (`_l10n.check`): they are a stranger's text, and nothing of them is built before.
-Then Sphinx builds the languages on two processes, each with its own folder of doctrees, so that one changed page
-costs seconds. The site is put together aside and takes the old one's place in one step at the end.
+Sphinx builds the English pages meanwhile, and then the translations side by side, each language with its own folder of
+doctrees, so that one changed page costs seconds.
+The site is put together aside and takes the old one's place in one step at the end.
 """
 
 from __future__ import annotations
 
 import argparse
 import fcntl
-import os
 import shutil
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _ext import entry, hosting, machines
+from _ext.head import INDEX
 from _ext.languages import LANGUAGES, SOURCE, Language
+from _ext.press import Press
+from _ext.runs import RUN
 from _l10n import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = 2
+TRANSLATIONS = tuple(language for language in LANGUAGES if language is not SOURCE)
 # What stands in a page's body and is not its text: anchors, the bars and notes of blocks.
 NOT_PROSE = ".headerlink, .block-bar, .block-notes"
 
@@ -65,38 +67,24 @@ class Build:
         """Return the folder that Sphinx writes a language into."""
         return self.work / "html" / language.slug
 
-    def command(self, language: Language) -> list[str]:
-        """Return Sphinx's command line for a language: strict, and deaf to everything but its own folders."""
+    def arguments(self, language: Language) -> list[str]:
+        """Return Sphinx's arguments for a language: strict, and deaf to everything but its own folders."""
         doctrees = self.work / "doctrees" / language.code
         settings = [f"language={language.code}", f"html_baseurl={self.public}", *self.settings]
         if self.repository:
             settings.append(f"repository={self.repository}")
         return [
-            *(sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-b", "dirhtml", "-c", str(ROOT)),
+            *("-q", "-W", "--keep-going", "-n", "-b", "dirhtml", "-c", str(ROOT)),
             *(option for setting in settings for option in ("-D", setting)),
             *("-d", str(doctrees), str(self.source), str(self.pages(language))),
         ]
 
-    def language(self, language: Language) -> None:
-        """Build one language; raises BuildError with what Sphinx said, page and line."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "docs")}
-        run = subprocess.run(
-            self.command(language), cwd=ROOT, env=environment, check=False, capture_output=True, text=True
-        )
-        if run.returncode:
-            # Paths as seen from the root, which is where the commands are typed.
-            raise BuildError(f"{run.stdout}{run.stderr}".strip().replace(f"{ROOT}/", ""))
-
     def languages(self) -> None:
-        """Build every language; all of them are tried before BuildError is raised."""
-        # The source language is the quickest, so it waits for a free process.
-        order = sorted(LANGUAGES, key=lambda language: language is SOURCE)
-        with ThreadPoolExecutor(PROCESSES) as pool:
-            done = [pool.submit(self.language, language) for language in order]
-        errors = [str(error) for future in done if (error := future.exception())]
-        if errors:
-            # What is wrong with an English page is said once, not once per language.
-            raise BuildError("\n".join(dict.fromkeys(line for error in errors for line in error.splitlines())))
+        """Build every language; all of them are tried before BuildError is raised, with page and line."""
+        with Press(ROOT) as press:
+            press.start([self.arguments(SOURCE)])
+            press.start(map(self.arguments, TRANSLATIONS))
+            finish(press)
 
     def assemble(self) -> None:
         """Put the languages, the entry, the index and the files for hosts together, then take the old site's place."""
@@ -105,15 +93,41 @@ class Build:
         for folder in (new, old):
             shutil.rmtree(folder, ignore_errors=True)
         for language in LANGUAGES:
-            shutil.copytree(self.pages(language), new / language.slug, ignore=shutil.ignore_patterns(".buildinfo*"))
+            shutil.copytree(self.pages(language), new / language.slug, ignore=_no_runs)
         entry.write(new, public=self.public)
         machines.write(new, public=self.public, source=self.source, locale=ROOT / "locale")
         index(new)
+        # No search finds the logs of runs, but it takes long to read them.
+        for language in LANGUAGES:
+            for run in filter(_is_run, self.pages(language).rglob(RUN)):
+                shutil.copytree(run, new / language.slug / run.relative_to(self.pages(language)))
         hosting.write(new)
         if self.site.exists():
             self.site.rename(old)
         new.rename(self.site)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def finish(press: Press) -> None:
+    """Wait until all languages are built; raises BuildError with what Sphinx said, page and line."""
+    # What is wrong with an English page is said once, not once per language.
+    if lines := dict.fromkeys([*complaints(press), *complaints(press)]):
+        raise BuildError("\n".join(lines))
+
+
+def complaints(press: Press) -> list[str]:
+    """Wait for the builds of one call; return the lines of what was wrong, with paths as seen from the root."""
+    return [line for said in press.results() for line in said.strip().replace(f"{ROOT}/", "").splitlines()]
+
+
+def _no_runs(folder: str, names: list[str]) -> set[str]:
+    """Return what the search need not read, and what Sphinx keeps for itself."""
+    return {name for name in names if name.startswith(".buildinfo") or _is_run(Path(folder, name))}
+
+
+def _is_run(folder: Path) -> bool:
+    """Tell the folder of a page's runs from a page of that name."""
+    return folder.name == RUN and not (folder / INDEX).exists()
 
 
 def index(site: Path) -> None:
@@ -132,13 +146,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repository", default="", metavar="URL", help="where the source is kept on the web")
     options = parser.parse_args(arguments)
     started = time.monotonic()
-    if check.main(["--root", str(ROOT)]):
-        return 1
     public = options.public.rstrip("/") + "/" if options.public else ""
     build = Build(public=public, repository=options.repository)
     try:
-        with alone(build.work):
-            build.languages()
+        with alone(build.work), Press(ROOT) as press:
+            press.start([build.arguments(SOURCE)])
+            if check.main(["--root", str(ROOT)]):
+                # Of an English page that does not build, the check has only the name.
+                sys.stderr.write("".join(f"{line}\n" for line in complaints(press)))
+                return 1
+            press.start(map(build.arguments, TRANSLATIONS))
+            finish(press)
             build.assemble()
     except BuildError as error:
         sys.stderr.write(f"{error}\n")

@@ -217,7 +217,7 @@ def date(started: str, config: Config) -> str:
 def day(time: datetime, config: Config) -> str:
     """Return a day as readers of the language write it."""
     language = languages.find(config.language)
-    return format_date(time, language.date_format, locale=language.sphinx)
+    return format_date(time, language.date_format, locale=language.conventions)
 
 
 def versions(run: PageRun) -> str:

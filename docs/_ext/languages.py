@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from babel import Locale
 from sphinx import locale, package_dir
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ class Language:
     """The locale in which Sphinx ships its own strings."""
     territory: str
     """Language and territory, as Open Graph takes them: `pt_BR`."""
+
+    @cached_property
+    def conventions(self) -> Locale:
+        """How dates and numbers are written; for some names, Babel looks through all of its locales each time."""
+        return Locale.parse(self.sphinx)
 
 
 LANGUAGES = (

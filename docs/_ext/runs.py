@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from _ext.evidence import BlockRun, PageRun, Step
 
 
+RUN = "run"
+"""The folder of a page's runs, seen from the page."""
+
+
 def folder(page: str, root: str) -> str:
     """Return the folder of a page's runs, as the names of pages have it."""
-    return "run" if page == root else f"{page}/run"
+    return RUN if page == root else f"{page}/{RUN}"
 
 
 def script_name(run: PageRun) -> str:
@@ -58,18 +62,12 @@ def _write(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any
             % {"page": context["title"], "edition": link["name"]},
             "metatags": '<meta name="robots" content="noindex">',
             "unindexed": True,
-            # The tree of pages would take longer than all the rest of them; the guide page has it.
-            "toctree": _no_tree,
             "run": _context(app.config, run, doctree),
             "link": link,
             "others": [other for other in links if other is not link],
         }
         builder.handle_page(f"{where}/{run['edition']}", page, "run.html")
     context["runs"] = links
-
-
-def _no_tree(**_options: object) -> str:
-    return ""
 
 
 def _save_script(app: Sphinx, run: PageRun) -> str:
@@ -155,8 +153,8 @@ def _typed(command: str) -> str:
 
 
 def _seconds(seconds: float, config: Config) -> str:
-    locale = languages.find(config.language).sphinx
-    return f"{format_decimal(seconds, '0.0', locale=locale)}\N{NO-BREAK SPACE}s"
+    conventions = languages.find(config.language).conventions
+    return f"{format_decimal(seconds, '0.0', locale=conventions)}\N{NO-BREAK SPACE}s"
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

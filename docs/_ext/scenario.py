@@ -7,6 +7,7 @@ the guide prints no code that could not have run.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,6 +31,7 @@ LOGGER = logging.getLogger(__name__)
 LEXERS = {".env": "bash", ".service": "systemd", ".socket": "systemd", "nginx.conf": "nginx"}
 
 
+@cache
 def lexer_for(path: str) -> str:
     """Return the Pygments lexer for a file, `text` when there is none."""
     file = PurePosixPath(path)

@@ -14,14 +14,15 @@ import sys
 import warnings
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from _ext import press
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-SLOW_TO_IMPORT = ("sphinx.application", "sphinx.builders.dirhtml", "myst_parser.parsers.sphinx_", "sphinx_design")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,7 @@ def build(job: Job) -> str:
 def main() -> None:
     """Import what a build needs, wait for a job on the standard input, and write what Sphinx said of it."""
     warnings.simplefilter("ignore")
-    for name in SLOW_TO_IMPORT:
-        import_module(name)
+    press.load(ROOT)
     if job := sys.stdin.read():
         sys.stdout.write(build(Job(**json.loads(job))))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.builders.dirhtml import DirectoryHTMLBuilder
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment.adapters.toctree import global_toctree_for_doc
 
 from _ext import stylesheet
 from _ext.languages import LANGUAGES, SOURCE, Language, find
+from _ext.navigation import Navigation
 
 if TYPE_CHECKING:
     from docutils.nodes import document
@@ -28,6 +31,22 @@ class Pages(DirectoryHTMLBuilder):
     # Pagefind searches the site; Sphinx's own index would be a second answer (and cannot read Chinese).
     search = False
 
+    def init_highlighter(self) -> None:
+        """Make the highlighter of code, with one formatter for all blocks: Pygments makes a stylesheet with each."""
+        super().init_highlighter()
+        self.highlighter.formatter = cache(self.highlighter.formatter)  # type: ignore[arg-type,assignment]  # a class is called like a function
+
+    @cached_property
+    def navigation(self) -> Navigation:
+        """The list of all pages."""
+        start = self.config.root_doc
+        tree = global_toctree_for_doc(
+            *(self.env, start, self), tags=self.tags, collapse=False, includehidden=True, maxdepth=-1, titles_only=True
+        )
+        # A caption is a label of its list here; as a heading without a level it would only confuse.
+        html = self.render_partial(tree)["fragment"].replace(' role="heading"', "")
+        return Navigation(html, {self.get_relative_uri(start, page): page for page in self.env.found_docs})
+
     def copy_assets(self) -> None:
         """Copy what pages load, and finish the stylesheet before its digest enters their HTML."""
         super().copy_assets()
@@ -40,7 +59,7 @@ def address(language: Language, page: str, root: str) -> str:
 
 
 def _context(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: document | None) -> None:
-    assert isinstance(app.builder, StandaloneHTMLBuilder)
+    assert isinstance(app.builder, Pages)
     page = app.builder.get_target_uri(pagename)
     here = find(app.config.language)
     site = f"{context['content_root']}../"
@@ -56,6 +75,10 @@ def _context(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
         + [("x-default", address(SOURCE, page, public))],
         canonical=address(here, page, public) if app.config.html_baseurl else "",
         here=here,
+        # The log of a run has none: its guide page has it.
+        navigation=app.builder.navigation.seen_from(pagename, partial(app.builder.get_relative_uri, pagename))
+        if doctree is not None
+        else "",
         start_title=app.builder.render_partial(app.env.titles[app.config.root_doc])["title"],
         css_files=[css for css in context["css_files"] if css.filename in STYLESHEETS],
         script_files=[script for script in context["script_files"] if script.filename in SCRIPTS],
