@@ -59,6 +59,13 @@ translations: $(VENV)/.ready ## the rules that translations obey, a part of `mak
 messages: $(VENV)/.ready ## extract the messages and merge them into locale/
 	@$(run) _l10n.messages
 
+review: $(VENV)/.ready ## write into catalogues that you have read them against the English; FILES=locale/pt_BR/LC_MESSAGES/index.po
+	@$(run) _l10n.review $(FILES)
+
+language: export LANG := C.UTF-8
+language: $(VENV)/.ready ## begin a language: its catalogues, its columns in the glossary, all that follows; LANG=es
+	@$(run) _l10n.language $(language)
+
 mutate: $(VENV)/.ready ## change each executable line of the pages: every change must turn its page red; PAGES=servers/uvicorn
 	@$(run) benchmarks.mutate $(PAGES)
 
@@ -74,4 +81,4 @@ locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 clean: ## remove all that was made
 	@rm -rf build dist .venv*
 
-.PHONY: help setup serve site check lint types code test preview translations messages mutate benchmark lighthouse locks clean
+.PHONY: help setup serve site check lint types code test preview translations messages review language mutate benchmark lighthouse locks clean

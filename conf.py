@@ -24,6 +24,7 @@ extensions = [
     "_ext.places",
     "_ext.theme",
     "_ext.picture",
+    "_ext.translations",
     "_ext.card",
     "_ext.markdown",
     "_l10n.closed",
@@ -56,6 +57,7 @@ gettext_additional_targets: list[str] = []
 translation_progress_classes = True
 
 evidence_file = str(ROOT / "build" / "evidence.json")
+translations_file = str(ROOT / "build" / "translations.json")
 
 # Where the source is kept, for links to edit and translate a page; `make site REPOSITORY=` sets it too.
 repository = ""

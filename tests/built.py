@@ -57,11 +57,28 @@ def local(site: Path, page: Path, address: str) -> Path:
     return path / "index.html" if path.is_dir() else path
 
 
-def built(source: Path, work: Path, *, public: str = "", evidence: Path | None = None, repository: str = "") -> Path:
+def built(
+    source: Path,
+    work: Path,
+    *,
+    public: str = "",
+    evidence: Path | None = None,
+    repository: str = "",
+    translations: Path | None = None,
+) -> Path:
     """Build a guide in three languages into `work` and return its site."""
-    settings = (f"locale_dirs={source / 'locale'}", f"evidence_file={evidence or work / 'no-evidence.json'}")
+    settings = (f"evidence_file={evidence or work / 'no-evidence.json'}",)
     site = work / "site"
-    guide = build.Build(source=source, work=work, site=site, settings=settings, public=public, repository=repository)
+    guide = build.Build(
+        source=source,
+        work=work,
+        site=site,
+        locale=source / "locale",
+        settings=settings,
+        public=public,
+        translations=translations or work / "no-translations.json",
+        repository=repository,
+    )
     with build.alone(work):
         if not guide.site.exists():
             guide.languages()

@@ -42,10 +42,12 @@ def hold_addresses(site: Path, page: Path, document: Tag) -> None:
 
 
 def hold_language(site: Path, page: Path, document: Tag) -> None:
-    """Only the switcher, which says so, leads to another language."""
+    """Only the switcher, which says so, leads to another language; data for programs stands above them."""
     for link in document.select("a[href]"):
         href = attribute(link, "href")
         if urlsplit(href).scheme or urlsplit(href).netloc:
+            continue
+        if href.endswith(".json"):
             continue
         expected = SLUGS.get(attribute(link, "hreflang"), page.relative_to(site).parts[0])
         assert local(site, page, href).relative_to(site).parts[0] == expected, f"{page}: {href}"

@@ -51,6 +51,8 @@ class Row:
     state: str
     """`translated`, `fuzzy`, `untranslated` or `new`."""
     problems: tuple[Problem, ...] = ()
+    was: str = ""
+    """The English that a fuzzy translation was made from."""
 
 
 @dataclass
@@ -128,7 +130,8 @@ class Preview:
             entry = entries[line]
             texts = [escape(text) for text in (entry.msgid, entry.msgstr)]
             row = english.get(line, texts[:1])[0], translated.get(line, texts[1:])[0]
-            rows.append(Row(line, *row, _state(entry.msgstr, fuzzy=entry.fuzzy), tuple(found.get(line, ()))))
+            was = (entry.previous_msgid or "") if entry.fuzzy else ""
+            rows.append(Row(line, *row, _state(entry.msgstr, fuzzy=entry.fuzzy), tuple(found.get(line, ())), was))
         return rows
 
     def write(self) -> Path:

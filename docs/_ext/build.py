@@ -14,25 +14,27 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _ext import entry, hosting, machines
+from _ext import entry, hosting, identity, machines, translations
 from _ext.head import INDEX
 from _ext.languages import LANGUAGES, SOURCE, Language
 from _ext.press import Press
 from _ext.runs import RUN
 from _l10n import check
+from _l10n.catalogue import CatalogueError
+from _l10n.extract import ExtractionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATIONS = tuple(language for language in LANGUAGES if language is not SOURCE)
-# What stands in a page's body and is not its text: anchors, the bars and notes of blocks.
-NOT_PROSE = ".headerlink, .block-bar, .block-notes"
+# What stands in a page's body and is not its text: anchors, the bars and notes of blocks, a table of all pages.
+NOT_PROSE = f".headerlink, .block-bar, .block-notes, .{translations.CLASS}"
 
 
 class BuildError(Exception):
@@ -55,10 +57,14 @@ class Build:
     source: Path = ROOT / "docs"
     work: Path = ROOT / "build"
     site: Path = ROOT / "build" / "site"
+    locale: Path = ROOT / "locale"
     settings: tuple[str, ...] = ()
     """Values that stand above those of conf.py, as `name=value`."""
     public: str = ""
     """The site's address on the web, with its slash, when it is known: hreflang and canonical need it whole."""
+
+    translations: Path = ROOT / "build" / translations.NAME
+    """How far they are; nothing is told of it where the file is not there."""
 
     repository: str = ""
     """Where the source is kept on the web, when conf.py does not say it."""
@@ -70,7 +76,13 @@ class Build:
     def arguments(self, language: Language) -> list[str]:
         """Return Sphinx's arguments for a language: strict, and deaf to everything but its own folders."""
         doctrees = self.work / "doctrees" / language.code
-        settings = [f"language={language.code}", f"html_baseurl={self.public}", *self.settings]
+        settings = [
+            f"language={language.code}",
+            f"html_baseurl={self.public}",
+            f"locale_dirs={self.locale}",
+            f"translations_file={self.translations}",
+            *self.settings,
+        ]
         if self.repository:
             settings.append(f"repository={self.repository}")
         return [
@@ -87,15 +99,22 @@ class Build:
             finish(press)
 
     def assemble(self) -> None:
-        """Put the languages, the entry, the index and the files for hosts together, then take the old site's place."""
+        """Put the languages, the entry, the index and the files for hosts together, then take the old site's place.
+
+        Raises BuildError, and leaves the old site where it is, when the languages differ in code, links or anchors.
+        """
         new = self.site.with_name(f"{self.site.name}.new")
         old = self.site.with_name(f"{self.site.name}.old")
         for folder in (new, old):
             shutil.rmtree(folder, ignore_errors=True)
         for language in LANGUAGES:
             shutil.copytree(self.pages(language), new / language.slug, ignore=_no_runs)
-        entry.write(new, public=self.public)
-        machines.write(new, public=self.public, source=self.source, locale=ROOT / "locale")
+        entry.write(new, public=self.public, locale=self.locale)
+        try:
+            machines.write(new, public=self.public, source=self.source, locale=self.locale)
+        except identity.DifferenceError as error:
+            raise BuildError(f"the languages are not the same site:\n{error}") from error
+        translations.publish(new, self.translations)
         index(new)
         # No search finds the logs of runs, but it takes long to read them.
         for language in LANGUAGES:
@@ -139,6 +158,12 @@ def index(site: Path) -> None:
         raise BuildError(f"the search index failed: {run.stderr or run.stdout}")
 
 
+def _told(build: Build) -> None:
+    """Write how far the translations are; what cannot be read of them is what the check tells next."""
+    with suppress(CatalogueError, ExtractionError):
+        translations.save(ROOT, build.translations)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Check the catalogues and build the site; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m _ext.build", description=__doc__)
@@ -150,6 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
     build = Build(public=public, repository=options.repository)
     try:
         with alone(build.work), Press(ROOT) as press:
+            _told(build)
             press.start([build.arguments(SOURCE)])
             if check.main(["--root", str(ROOT)]):
                 # Of an English page that does not build, the check has only the name.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parents[1]
 
 
-def write(site: Path, *, public: str = "") -> None:
+def write(site: Path, *, public: str = "", locale: Path = interface.OURS) -> None:
     """Write index.html and 404.html into the site; `public` is its address on the web, when it is known."""
     environment = Environment(loader=FileSystemLoader(DOCS / "_templates"), autoescape=True, undefined=StrictUndefined)
     # A host answers with the 404 page wherever the reader went astray, so relative addresses would be wrong there.
@@ -34,11 +34,11 @@ def write(site: Path, *, public: str = "") -> None:
             style=f"{style:08x}",
             public=public,
             source=SOURCE,
-            languages=[_words(each) for each in LANGUAGES],
+            languages=[_words(each, locale) for each in LANGUAGES],
         )
         (site / name).write_text(f"{text}\n", encoding="utf-8")
 
 
-def _words(language: Language) -> dict[str, Any]:
-    words = interface.translations(language.code)
+def _words(language: Language, locale: Path) -> dict[str, Any]:
+    words = interface.translations(language.code, locale)
     return {"tag": language.tag, "slug": language.slug, "name": language.name, "_": words.gettext}

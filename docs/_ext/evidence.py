@@ -6,10 +6,10 @@ A page that changed since says so; a green mark is never older than the text bes
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -211,10 +211,10 @@ def _row(seen: Seen, config: Config) -> str:
 
 def date(started: str, config: Config) -> str:
     """Return the day of a time in ISO 8601, as readers of the language write it."""
-    return day(datetime.fromisoformat(started), config)
+    return day(dt.datetime.fromisoformat(started), config)
 
 
-def day(time: datetime, config: Config) -> str:
+def day(time: dt.date, config: Config) -> str:
     """Return a day as readers of the language write it."""
     language = languages.find(config.language)
     return format_date(time, language.date_format, locale=language.conventions)

@@ -71,7 +71,7 @@ def visit_block(self: HTML5Translator, node: Block) -> None:
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in data.items())
     self.body.append(f'<figure id="{node["ids"][0]}" class="block block-{node["kind"]}"{attributes}>')
     self.body.append(
-        '<figcaption class="block-bar">'
+        f'<figcaption class="block-bar"{_spoken(self)}>'
         f'<span class="block-title">{title(node, _)}</span>'
         f'<div class="block-tools">{evidence.mark(self.builder, node)}</div></figcaption>\n'
     )
@@ -81,8 +81,14 @@ def depart_block(self: HTML5Translator, node: Block) -> None:
     """Write what the block left behind and close the figure."""
     _ = interface.words(self.config).gettext
     if found := notes(node, _):
-        self.body.append(f'<p class="block-notes">{escape(" · ".join(found))}</p>\n')
+        self.body.append(f'<p class="block-notes"{_spoken(self)}>{escape(" · ".join(found))}</p>\n')
     self.body.append("</figure>\n")
+
+
+def _spoken(self: HTML5Translator) -> str:
+    """Return the attribute of words that are not in the language of the page."""
+    tag = interface.tag(self.config)
+    return f' lang="{tag}"' if tag else ""
 
 
 def visit_measured(self: HTML5Translator, node: Measured) -> None:

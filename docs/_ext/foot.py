@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.i18n import docname_to_domain
 from sphinx.util.nodes import extract_messages
@@ -33,7 +34,7 @@ class Untranslated(gettext.NullTranslations):
 
 
 class Count(SphinxTransform):
-    """Counts the texts of a page, and those that its catalogue lacks, before any is translated."""
+    """Counts the texts of a page and marks those that its catalogue lacks as English, before any is translated."""
 
     # After PreserveTranslatableMessages (10), before Locale (20).
     default_priority = 15
@@ -49,9 +50,15 @@ class Count(SphinxTransform):
             with compiled.open("rb") as file:
                 found = gettext.GNUTranslations(file)
             found.add_fallback(Untranslated())
-        texts = {text for _node, text in extract_messages(self.document) if text}
-        missing = sum(not found.gettext(text) for text in texts)
-        self.env.metadata[page].update(texts=len(texts), missing=missing)
+        texts, missing = set(), set()
+        for node, text in extract_messages(self.document):
+            texts.add(text)
+            if not found.gettext(text):
+                missing.add(text)
+                if isinstance(node, nodes.TextElement):
+                    # docutils makes the attribute `lang` of it.
+                    node["classes"].append(f"language-{SOURCE.tag}")
+        self.env.metadata[page].update(texts=len(texts - {""}), missing=len(missing - {""}))
 
 
 def _catalogue(config: Config, page: str, language: Language) -> Path:

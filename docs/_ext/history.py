@@ -1,4 +1,4 @@
-"""When a file last changed, as git knows it: one call for all of them."""
+"""When a file last changed, as git knows it: one call for all of them; and when each line of one did."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ def read(*folders: Path) -> dict[Path, datetime]:
     where = _git(kept[0], "rev-parse", "--show-toplevel", "--git-path", "shallow").splitlines()
     if not where:
         return {}
-    root, shallow = Path(where[0]), kept[0] / where[1]
-    cut = set(shallow.read_text(encoding="ascii").split()) if shallow.exists() else set()
+    root, cut = Path(where[0]), _cut(kept[0] / where[1])
     log = _git(root, "-c", "core.quotePath=off", "log", "--format=%x00%H %ct", "--name-only", "--", *map(str, kept))
     found: dict[Path, datetime] = {}
     for commit in log.split("\0")[1:]:
@@ -31,6 +30,32 @@ def read(*folders: Path) -> dict[Path, datetime]:
             for name in filter(None, names):
                 found.setdefault(root / name, time)
     return found
+
+
+def lines(path: Path) -> list[datetime | None]:
+    """Return the time of the last commit on each line of a file, in UTC.
+
+    Nothing is known of a line that is not committed, nor where `read` knows nothing.
+    """
+    folder = path.parent
+    shallow = _git(folder, "rev-parse", "--git-path", "shallow").strip()
+    cut = _cut(folder / shallow) if shallow else set()
+    found: list[datetime | None] = []
+    digest, seconds = "", "0"
+    for line in _git(folder, "blame", "--line-porcelain", "--", path.name).split("\n"):
+        name, _, value = line.partition(" ")
+        if line.startswith("\t"):
+            known = digest.strip("0") and digest not in cut
+            found.append(datetime.fromtimestamp(int(seconds), UTC) if known else None)
+        elif name == "committer-time":
+            seconds = value
+        elif len(name) == 40:
+            digest = name
+    return found
+
+
+def _cut(shallow: Path) -> set[str]:
+    return set(shallow.read_text(encoding="ascii").split()) if shallow.exists() else set()
 
 
 def _git(folder: Path, *arguments: str) -> str:

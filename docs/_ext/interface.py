@@ -2,7 +2,7 @@
 
 Templates and Python mark them with `_()`. The gettext builder writes `interface.pot` beside the pages' templates, so
 that `make messages` fills `locale/<language>/LC_MESSAGES/interface.po` as it fills theirs. The catalogue is read from
-the PO file itself: there is no compiled copy that could be stale.
+the PO file itself: there is no compiled copy that could be stale. A guide that has none of its own gets ours.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from sphinx.builders.gettext import MessageCatalogBuilder, MsgOrigin
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.locale import get_translator
 
+from _ext.languages import SOURCE, find
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -30,23 +32,32 @@ if TYPE_CHECKING:
 
 DOMAIN = "interface"
 DOCS = Path(__file__).resolve().parents[1]
+OURS = DOCS.parent / "locale"
 SOURCES = [("_ext/**.py", "python"), ("_theme/**.html", "jinja2"), ("_templates/**.html", "jinja2")]
 Translate = Callable[[str], str]
 
 
-def catalogue(code: str) -> Path:
-    """Return where the words of one language stand: with this code, wherever the pages come from."""
-    return DOCS.parent / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+def catalogue(code: str, locale: Path = OURS) -> Path:
+    """Return where the words of one language stand: below `locale`, or else with this code."""
+    name = Path(code, "LC_MESSAGES", f"{DOMAIN}.po")
+    own = locale / name
+    return own if own.exists() else OURS / name
 
 
-def translations(code: str) -> gettext.NullTranslations:
-    """Return the words of one language; English ones where there is no catalogue."""
-    path = catalogue(code)
+def translations(code: str, locale: Path = OURS) -> gettext.NullTranslations:
+    """Return the words of one language; English ones where there is no catalogue, or a part of one.
+
+    A frame is in one language: that of its readers, or English until all of its words are translated.
+    """
+    path = catalogue(code, locale)
     if not path.exists():
         return gettext.NullTranslations()
-    compiled = io.BytesIO()
     with path.open("rb") as source:
-        write_mo(compiled, read_po(source))
+        found = read_po(source)
+    if find(code).begun and not all(message.string and not message.fuzzy for message in found if message.id):
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, found)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
 
@@ -59,19 +70,31 @@ def messages() -> list[tuple[str, int, str]]:
 
 
 @cache
-def _words(code: str, digest: str) -> gettext.NullTranslations:
-    found = translations(code)
-    found.add_fallback(get_translator())
+def _words(code: str, locale: Path, digest: str) -> gettext.NullTranslations:
+    found = translations(code, locale)
+    # An English frame stays English, though Sphinx may know some of its words.
+    if isinstance(found, gettext.GNUTranslations) or code == SOURCE.code:
+        found.add_fallback(get_translator())
     return found
 
 
 def words(config: Config) -> gettext.NullTranslations:
     """Return the words of the language being built: ours first, then Sphinx's."""
-    return _words(config.language, config.interface_digest)
+    return _words(config.language, _locale(config), config.interface_digest)
+
+
+def tag(config: Config) -> str:
+    """Return the language in which the words are, where it is not that of the page; else nothing."""
+    there = isinstance(_words(config.language, _locale(config), config.interface_digest), gettext.GNUTranslations)
+    return "" if there or config.language == SOURCE.code else SOURCE.tag
+
+
+def _locale(config: Config) -> Path:
+    return Path(config.locale_dirs[0]) if config.locale_dirs else OURS
 
 
 def _digest(app: Sphinx, config: Config) -> None:
-    path = catalogue(config.language)
+    path = catalogue(config.language, _locale(config))
     config.interface_digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 

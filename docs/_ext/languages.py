@@ -1,4 +1,4 @@
-"""The languages of the guide, and where a page stands in each of them."""
+"""The languages of the guide, from docs/_l10n/languages.toml, and where a page stands in each of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from babel import Locale
 from sphinx import locale, package_dir
+
+from _l10n.languages import rows
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -32,6 +34,8 @@ class Language:
     """The locale in which Sphinx ships its own strings."""
     territory: str
     """Language and territory, as Open Graph takes them: `pt_BR`."""
+    begun: bool = False
+    """Whether some of its texts may have no translation yet."""
 
     @cached_property
     def conventions(self) -> Locale:
@@ -39,11 +43,20 @@ class Language:
         return Locale.parse(self.sphinx)
 
 
-LANGUAGES = (
-    Language("en", "en", "en", "English", "d MMM y", "en", "en_US"),
-    Language("pt_BR", "pt-BR", "pt-br", "Português (Brasil)", "d 'de' MMM 'de' y", "pt_BR", "pt_BR"),
-    Language("zh_Hans", "zh-Hans", "zh-hans", "简体中文", "y年M月d日", "zh_CN", "zh_CN"),
-)
+def _language(code: str, row: dict[str, str]) -> Language:
+    return Language(
+        code=code,
+        tag=row["tag"],
+        slug=row["tag"].lower(),
+        name=row["name"],
+        date_format=row["date_format"],
+        sphinx=row["sphinx"],
+        territory=row["territory"],
+        begun=row["state"] == "begun",
+    )
+
+
+LANGUAGES = tuple(_language(code, row) for code, row in rows().items())
 SOURCE = LANGUAGES[0]
 
 

@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 NAME = "llms.txt"
 
 
-def write(site: Path, pages: Mapping[Language, list[Head]], *, public: str = "") -> None:
+def write(site: Path, pages: Mapping[Language, list[Head]], *, public: str = "", locale: Path = interface.OURS) -> None:
     """Write one file for each language, and the source language's once more above them, where it is looked for."""
     for language in LANGUAGES:
         # Seen from the folder of the language: relative addresses hold on every host.
-        (site / language.slug / NAME).write_text(text(language, pages[language], public or "../"), encoding="utf-8")
-    (site / NAME).write_text(text(SOURCE, pages[SOURCE], public), encoding="utf-8")
+        (site / language.slug / NAME).write_text(
+            text(language, pages[language], public or "../", locale), encoding="utf-8"
+        )
+    (site / NAME).write_text(text(SOURCE, pages[SOURCE], public, locale), encoding="utf-8")
 
 
-def text(language: Language, pages: list[Head], root: str) -> str:
+def text(language: Language, pages: list[Head], root: str, locale: Path = interface.OURS) -> str:
     """Return the list of a language's pages; `root` is the way to the site's start, with its slash."""
-    _ = interface.translations(language.code).gettext
+    _ = interface.translations(language.code, locale).gettext
     # Not inside an f-string: before Python 3.12, Babel does not look there.
     list_title, languages_title = _("Pages"), _("Language")
     start, *others = pages

@@ -1,10 +1,10 @@
-"""What programs read of the whole site: robots.txt, the sitemaps, llms.txt."""
+"""What programs read of the whole site: robots.txt, the sitemaps, llms.txt, identity.json."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from _ext import history, llms, sitemap
+from _ext import history, identity, llms, sitemap
 from _ext.head import heads
 from _ext.languages import LANGUAGES, SOURCE, Language
 
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 def write(site: Path, *, public: str, source: Path, locale: Path) -> None:
-    """Write the files above the pages; git knows when the pages in `source` and their catalogues changed."""
+    """Write the files above the pages; git knows when the pages in `source` and their catalogues changed.
+
+    Raises identity.DifferenceError for a page whose code, links or anchors are others in a translation.
+    """
     pages = {language: heads(site / language.slug) for language in LANGUAGES}
     dates = history.read(source.resolve(), locale.resolve()) if public else {}
     changed = changes(dates, source.resolve(), locale.resolve(), [page.stem for page in pages[SOURCE]])
     sitemap.write(site, pages, public=public, changes=changed)
-    llms.write(site, pages, public=public)
+    llms.write(site, pages, public=public, locale=locale)
+    identity.write(site, pages)
 
 
 def changes(

@@ -10,7 +10,7 @@ from sphinx.builders.dirhtml import DirectoryHTMLBuilder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment.adapters.toctree import global_toctree_for_doc
 
-from _ext import stylesheet
+from _ext import interface, stylesheet
 from _ext.languages import LANGUAGES, SOURCE, Language, find
 from _ext.navigation import Navigation
 
@@ -79,6 +79,9 @@ def _context(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
         navigation=app.builder.navigation.seen_from(pagename, partial(app.builder.get_relative_uri, pagename))
         if doctree is not None
         else "",
+        # The words of the frame may be English in a language that is begun.
+        spoken=f' lang="{tag}"' if (tag := interface.tag(app.config)) else "",
+        missing=app.env.metadata.get(pagename, {}).get("missing", 0),
         start_title=app.builder.render_partial(app.env.titles[app.config.root_doc])["title"],
         css_files=[css for css in context["css_files"] if css.filename in STYLESHEETS],
         script_files=[script for script in context["script_files"] if script.filename in SCRIPTS],

@@ -187,6 +187,12 @@ def _polib_strings(entry: polib.POEntry) -> tuple[str, ...]:
     return (entry.msgstr,)
 
 
+def finished(entry: polib.POEntry) -> bool:
+    """Return whether readers get the translation of an entry."""
+    forms = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+    return not entry.fuzzy and all(form.strip() for form in forms)
+
+
 def header(language: Language, old: dict[str, str]) -> dict[str, str]:
     """Return the header that a catalogue of `language` has, keeping the translators' credit of the `old` one."""
     kept = {name: old[name] for name in CREDITS if old.get(name)}
@@ -201,9 +207,10 @@ def header(language: Language, old: dict[str, str]) -> dict[str, str]:
     }
 
 
-def written(entries: list[polib.POEntry], metadata: dict[str, str]) -> str:
-    """Return the text of a PO file with these entries, in the one form."""
+def written(entries: list[polib.POEntry], metadata: dict[str, str], comment: str = "") -> str:
+    """Return the text of a PO file with these entries, in the one form; `comment` stands at its head."""
     file = polib.POFile(wrapwidth=0)
+    file.header = comment
     file.metadata = metadata
     file.extend(entries)
     return str(file).removeprefix("#\n")

@@ -37,7 +37,7 @@ class ExtractionError(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """One message: the English, and its file as seen from the root.
+    """One message: the English, its file as seen from the root, and the first line there that says it.
 
     A message of a page has no plural and no context; a string of the interface may.
     """
@@ -46,6 +46,7 @@ class Message:
     source: str
     plural: str = ""
     context: str | None = None
+    line: int = 0
 
     @property
     def key(self) -> tuple[str | None, str]:
@@ -69,8 +70,9 @@ def _messages(layout: Layout, folder: Path, stem: str) -> Iterator[Message]:
     if template.exists():
         for entry in polib.pofile(str(template)):
             # The builder writes paths as seen from its output folder.
-            source = (folder / entry.occurrences[0][0]).resolve().relative_to(layout.root)
-            yield Message(entry.msgid, source.as_posix(), entry.msgid_plural, entry.msgctxt)
+            name, line = entry.occurrences[0]
+            source = (folder / name).resolve().relative_to(layout.root)
+            yield Message(entry.msgid, source.as_posix(), entry.msgid_plural, entry.msgctxt, int(line or 0))
 
 
 def _templates(layout: Layout) -> Path:

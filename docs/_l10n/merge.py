@@ -5,6 +5,7 @@ A new message without words (a literal, a number, a product's name) is its own t
 Another new message takes a translation of the same English from another page, else the closest removed message of
 its own page: that one is marked fuzzy, and its English stays as `#|`, so that the translator sees what changed.
 A removed message is gone; git keeps it.
+What a reviewer wrote at the head stays: whether it still holds shows in the texts.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +14,7 @@ from difflib import SequenceMatcher
 
 import polib
 
+from _l10n import review
 from _l10n.catalogue import Catalogue, header, written
 from _l10n.extract import Message
 from _l10n.languages import Language
@@ -47,7 +49,9 @@ def merged(old: Catalogue | None, messages: Iterable[Message], language: Languag
             entries.append(_kept(entry, message, language))
         else:
             entries.append(_new(message, language, removed, memory))
-    return written(entries, header(language, old.file.metadata if old else {}))
+    if old is None:
+        return written(entries, header(language, {}))
+    return written(entries, header(language, old.file.metadata), "\n".join(review.lines(old.file)))
 
 
 def known(catalogues: Iterable[Catalogue]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polib
 
+from _l10n import review
 from _l10n.catalogue import Catalogue, header
 from _l10n.extract import Message
 from _l10n.problem import Problem, shown
@@ -37,7 +38,7 @@ EXCUSABLE = frozenset(
 
 
 def headers(catalogue: Catalogue) -> Iterator[Problem]:
-    """Refuse a header that another program would read otherwise: language, charset, plural forms."""
+    """Refuse a header that another program would read otherwise, and a review that nobody can read."""
     there = catalogue.file.metadata
     for name in sorted(there.keys() - header(catalogue.language, there).keys() - TOOLS):
         if not name.startswith(("X-Poedit-", "X-Loco-")):
@@ -48,6 +49,7 @@ def headers(catalogue: Catalogue) -> Iterator[Problem]:
             line = _header_line(catalogue, name)
             message = f"the header {name} is {there.get(name, 'missing')!r}"
             yield catalogue.problem(line, "header", message, f"it must be {value!r}; {MERGE}")
+    yield from review.problems(catalogue)
 
 
 def _header_line(catalogue: Catalogue, name: str) -> int:
@@ -82,11 +84,12 @@ def entries(catalogue: Catalogue) -> Iterator[Problem]:
 
 def _unfinished(catalogue: Catalogue, entry: polib.POEntry) -> Iterator[Problem]:
     line = catalogue.line(entry)
-    if entry.fuzzy:
+    # Readers of a language that is begun get in English what has no translation.
+    if entry.fuzzy and not catalogue.language.begun:
         cure = "compare it with the msgid (`#|` is what it was), then delete the line `#, fuzzy`"
         yield catalogue.problem(line, "fuzzy", f"{shown(entry.msgid)} is marked fuzzy", cure)
     forms = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
-    if not all(form.strip() for form in forms):
+    if not all(form.strip() for form in forms) and not catalogue.language.begun:
         yield catalogue.problem(line, "untranslated", f"{shown(entry.msgid)} has no translation", "translate it")
     if entry.msgid_plural and len(forms) != catalogue.language.plurals:
         message = f"{len(forms)} plural forms instead of {catalogue.language.plurals}"

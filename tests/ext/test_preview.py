@@ -95,6 +95,13 @@ def test_what_is_not_finished_says_so(page: Preview) -> None:
     assert "untranslated" in {problem.rule for problem in empty.problems}
 
 
+def test_what_changed_in_english_is_told(page: Preview) -> None:
+    was = '#, fuzzy\n#| msgid "Setup <b>"\nmsgid "Settings"'
+    fuzzy = row(saved(page, '#: docs/index.md\nmsgid "Settings"', was), "Settings")
+    assert fuzzy.was == "Setup <b>"
+    assert [each.text for each in read(page.write()).select(".was del")] == ["Setup <b>"]
+
+
 def test_raw_html_stays_closed(page: Preview) -> None:
     with pytest.raises(BuildError, match="raw"):
         saved(page, "Nunca bloqueie", "```{raw} html\\n<script></script>\\n```\\n\\nNunca bloqueie")
