@@ -256,7 +256,7 @@ class TranslationsDirective(SphinxDirective):
         ]
         if not open_texts:
             return
-        yield nodes.rubric("", _("Changed in English since they were translated"))
+        yield nodes.rubric("", _("Open texts"))
         items = nodes.bullet_list()
         for stem, language, text in open_texts[:MOST]:
             items += self.change(stem, language, text)

@@ -22,6 +22,7 @@ from _l10n.extract import ExtractionError, Message, extract
 from _l10n.glossary import Glossary, Vocabulary
 from _l10n.languages import LANGUAGES, Language
 from _l10n.layout import Layout
+from _l10n.memory import Memory
 from _l10n.messages import changes
 from _l10n.problem import Finding, Problem
 from _l10n.rules import (
@@ -169,20 +170,31 @@ class Guide:
     def _catalogues(self, messages: dict[str, list[Message]]) -> Generator[Problem, None, bool]:
         """Yield the problems of every catalogue; return whether all of them could be read."""
         readable = True
+        memory = Memory(self.layout)
         for language in LANGUAGES.values():
             there = []
             for stem, found in messages.items():
                 path = self.layout.catalogue(language.code, stem)
+                if not path.exists() or not self.wants(path) or memory.knows(key := memory.key(path, found)):
+                    continue
                 try:
-                    if path.exists() and self.wants(path):
-                        there.append((Catalogue(path, language), found))
+                    there.append((Catalogue(path, language), found, key))
                 except CatalogueError as error:
                     readable = False
                     yield error.problem
-            self._learn(catalogue for catalogue, _ in there)
-            for catalogue, found in there:
-                yield from self.catalogue(catalogue, found)
+            self._learn(catalogue for catalogue, _, _ in there)
+            for catalogue, found, key in there:
+                problems = list(self.catalogue(catalogue, found))
+                yield from problems
+                if not problems and self._spelled(language):
+                    memory.learn(key)
+        if self.wanted is None:
+            memory.save()
         return readable
+
+    def _spelled(self, language: Language) -> bool:
+        """Return whether nothing was left out in this language for want of a dictionary."""
+        return language.code not in self.spellers or not self.spellers[language.code].missing
 
     def catalogue_alone(self, path: Path, language: Language) -> list[Problem]:
         """Return what is wrong with a catalogue on its own, in order: nothing is asked of the pages, which takes long.
