@@ -93,7 +93,7 @@ def counted(pair: Pair) -> Iterator[Finding]:
     known = {value for value, forms in WORDS["en"].items() if _pattern(forms, False).search(english)}
     known |= {int(digits) for digits in re.findall(r"\d{1,3}", english)}
     if re.search(r"\band\b", english):
-        known |= set(range(2, 3 + english.count(",")))  # «A and B» are «os dois», 两者; «A, B and C» are 三者
+        known.add(2)  # «A and B» are «os dois», 两者
     known.add(len(re.findall(r"\bone\b", english)) + 1)  # «a body …, one …, one …»
     for value in sorted(_counted(pair) - known):
         yield Finding("number", f"the number {value}, in words, is not in the English", CURE)
@@ -131,7 +131,7 @@ DENYING = re.compile(
     r"|too|rather|nowhere|before|alone|few|little|less|least|hardly|whether|any|anything|other|than|even|yet|either|both"
     r"|refus\w+|fail\w*|lack\w*|miss\w*|prevent\w*|ignor\w+|forbid\w*|reject\w*|den(?:y|ie)\w*|leav\w+|left|los\w+|stop\w*"
     r"|wrong|worth|optional|given|lets?|silent|same|stays?|up to|differ\w*|or more|empty|free|unavoidable"
-    r"|alike|apart|aside|away|off|out|clos\w+|block\w*|avoid\w*|exempt|keep\w*|kept|swallow\w*|skip\w*"
+    r"|quiet|silenc\w+|ends|alike|apart|aside|away|off|out|clos\w+|block\w*|avoid\w*|exempt|keep\w*|kept|swallow\w*|skip\w*"
     r"|un(?!til|der|less|it)\w+|in(?:valid|complete|correct|active|dependent|visible)\w*|dis\w+|im\w+|ir\w+|non\w*|mis\w+|\w+n't|\w+less)\b",
     re.IGNORECASE,
 )
@@ -144,12 +144,12 @@ HARMLESS = re.compile(r"a não ser|se não|não só|senão|不得不|不必说")
 
 
 def denied(pair: Pair) -> Iterator[Finding]:
-    """Refuse a negation where the English has nothing of the kind."""
-    if DENYING.search(pair.english.words):
-        return
-    match = DENIED[pair.language.code].search(HARMLESS.sub(" ", pair.translation.prose))
-    if match:
-        yield Finding("negation", f"the translation says «{match[0]}», the English denies nothing", CURE)
+    """Refuse more negations than the English has of words that another language may say with one."""
+    known = len(DENYING.findall(pair.english.words))
+    found = DENIED[pair.language.code].findall(HARMLESS.sub(" ", pair.translation.prose))
+    if len(found) > known:
+        message = f"the translation denies {len(found)} times ({', '.join(found)}), the English at most {known} times"
+        yield Finding("negation", message, CURE)
 
 
 RULES = (contrary, counted, units, denied)
