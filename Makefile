@@ -25,8 +25,8 @@ setup: $(VENV)/.ready ## make the virtual environment (the others do it by thems
 serve: site ## build the guide in three languages and serve it; PORT=8000
 	@$(run) _ext.serve --port $(PORT)
 
-site: $(VENV)/.ready ## build the guide into build/site/; PUBLIC= is its address on the web, REPOSITORY= that of the source
-	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY))
+site: $(VENV)/.ready ## build the guide into build/site/; PUBLIC= is its address on the web, REPOSITORY= that of the source, BOOK=1 with its PDFs and zips
+	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(BOOK),--books)
 
 check: $(VENV)/.ready ## the fast part: lint, types, translations, unit tests
 	@$(MAKE) --no-print-directory --jobs $(WORKERS) lint types translations
@@ -45,7 +45,7 @@ code: check ## all that depends on the Python in use: the slow tests too, and ev
 	@$(run) pytest -n $(WORKERS) -q -m pages
 
 test: code ## everything: the site built and looked at in a browser as well
-	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY))
+	@$(run) _ext.build $(if $(PUBLIC),--public $(PUBLIC)) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(BOOK),--books)
 	@$(run) pytest -n $(WORKERS) -q -m site
 
 # Not by a shell, which would outlive `make` when that is ended.
@@ -78,7 +78,10 @@ lighthouse: $(VENV)/.ready ## Lighthouse's scores of every page, which takes lon
 locks: $(VENV)/.ready ## write requirements/*.txt again from pyproject.toml
 	@$(VENV)/bin/python scripts/locks.py
 
+book: site ## a zip and a PDF of the guide in each language, in build/book/ (the PDF needs Chromium)
+	@$(run) _ext.downloads $(if $(PUBLIC),--public $(PUBLIC))
+
 clean: ## remove all that was made
 	@rm -rf build dist .venv*
 
-.PHONY: help setup serve site check lint types code test preview translations messages review language mutate benchmark lighthouse locks clean
+.PHONY: help setup serve site check lint types code test preview translations messages review language mutate benchmark lighthouse locks book clean

@@ -65,6 +65,7 @@ def built(
     evidence: Path | None = None,
     repository: str = "",
     translations: Path | None = None,
+    books: bool = False,
 ) -> Path:
     """Build a guide in three languages into `work` and return its site."""
     settings = (f"evidence_file={evidence or work / 'no-evidence.json'}",)
@@ -78,6 +79,7 @@ def built(
         public=public,
         translations=translations or work / "no-translations.json",
         repository=repository,
+        books=books,
     )
     with build.alone(work):
         if not guide.site.exists():

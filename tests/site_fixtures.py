@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from _ext import build
+from _ext.browser import HOW_TO_GET_IT, QUIET, program
 from tests.built import ROOT, SAMPLE, built, served
 
 if TYPE_CHECKING:
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = ("chromium", "chromium-browser")
-# Debian's browser looks for updates, for its vendor and for HTTP/3 unless it is told not to.
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 # The browser logs what the policy refuses; this makes sure of it, in any document.
 REFUSED = """addEventListener("securitypolicyviolation", (event) => (
   console.error(`refused by ${event.effectiveDirective}: ${event.blockedURI}`)
@@ -83,11 +73,11 @@ def browser() -> Iterator[Browser]:
     # Imported here: it starts nothing yet, but it is slow to load for the tests that need no browser.
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # see above
 
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium fonts-noto-cjk")
+    path = program()
+    if path is None:
+        pytest.skip(HOW_TO_GET_IT)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield chromium
         chromium.close()
 

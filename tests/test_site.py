@@ -27,7 +27,18 @@ pytestmark = pytest.mark.site
 
 TAGS = [language.tag for language in LANGUAGES]
 # The words that are right in several languages: names, and what a terminal is called in Portuguese.
-SAME = {"GingerDJ", "Django", "Python", "Terminal", "/", "#", "·", *(language.name for language in LANGUAGES)}
+SAME = {
+    "GingerDJ",
+    "Django",
+    "Python",
+    "Terminal",
+    "PDF",
+    "ZIP",
+    "/",
+    "#",
+    "·",
+    *(language.name for language in LANGUAGES),
+}
 
 
 @pytest.fixture(params=["sample", "real"])

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from _ext.browser import HOW_TO_GET_IT, QUIET, program
 from benchmarks.lighthouse.report import CATEGORIES, Report
-from tests.site_fixtures import CHROMIUM, QUIET
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "build" / "lighthouse"
@@ -48,9 +48,9 @@ def install() -> None:
 
 def judge(address: str, form: str) -> Report:
     """Return what Lighthouse says of an address on a `mobile` or a `desktop`; raises LighthouseError."""
-    browser = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    browser = program()
     if browser is None:
-        raise LighthouseError("Chromium is not installed: apt-get install chromium")
+        raise LighthouseError(HOW_TO_GET_IT)
     command = [
         *("node", str(PROGRAM), address, "--quiet", "--output=json", "--no-enable-error-reporting"),
         *(f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={' '.join(('--headless', *QUIET))}"),

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _ext import entry, hosting, identity, machines, translations
+from _ext import downloads, entry, hosting, identity, machines, offline, translations
 from _ext.head import INDEX
 from _ext.languages import LANGUAGES, SOURCE, Language
 from _ext.press import Press
@@ -69,6 +69,12 @@ class Build:
     repository: str = ""
     """Where the source is kept on the web, when conf.py does not say it."""
 
+    books: bool = False
+    """Whether the site holds its PDFs and zips as well."""
+
+    evidence: Path = ROOT / "build" / "evidence.json"
+    """What the last runs saw: the cover of a PDF says on what."""
+
     def pages(self, language: Language) -> Path:
         """Return the folder that Sphinx writes a language into."""
         return self.work / "html" / language.slug
@@ -83,6 +89,8 @@ class Build:
             f"translations_file={self.translations}",
             *self.settings,
         ]
+        if self.books:
+            settings.append("downloads=1")
         if self.repository:
             settings.append(f"repository={self.repository}")
         return [
@@ -120,11 +128,22 @@ class Build:
         for language in LANGUAGES:
             for run in filter(_is_run, self.pages(language).rglob(RUN)):
                 shutil.copytree(run, new / language.slug / run.relative_to(self.pages(language)))
+        if self.books:
+            self.add_downloads(new)
         hosting.write(new)
         if self.site.exists():
             self.site.rename(old)
         new.rename(self.site)
         shutil.rmtree(old, ignore_errors=True)
+
+    def add_downloads(self, site: Path) -> None:
+        """Write the zips and the PDFs into the site; raises BuildError."""
+        target = site / offline.FOLDER
+        try:
+            downloads.zips(site, target, public=self.public)
+            downloads.pdfs(site, target, work=self.work / "book" / "work", evidence_file=self.evidence)
+        except downloads.ERRORS as error:
+            raise BuildError(str(error)) from error
 
 
 def finish(press: Press) -> None:
@@ -169,10 +188,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m _ext.build", description=__doc__)
     parser.add_argument("--public", default="", metavar="URL", help="the site's address on the web")
     parser.add_argument("--repository", default="", metavar="URL", help="where the source is kept on the web")
+    parser.add_argument("--books", action="store_true", help="PDFs and zips too, and links to them (needs Chromium)")
     options = parser.parse_args(arguments)
     started = time.monotonic()
     public = options.public.rstrip("/") + "/" if options.public else ""
-    build = Build(public=public, repository=options.repository)
+    build = Build(public=public, repository=options.repository, books=options.books)
     try:
         with alone(build.work), Press(ROOT) as press:
             _told(build)

@@ -15,7 +15,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from babel.dates import format_date
 from sphinx.errors import ExtensionError
 
 from _ext import interface, languages
@@ -97,13 +96,18 @@ class Seen:
         return self.block["outcome"] if self.block else "unknown"
 
 
-@cache
-def _load(path: Path, digest: str) -> dict[str, list[PageRun]]:
+def read(path: Path) -> list[PageRun]:
+    """Return all runs of a file, GingerDJ's first; raises ExtensionError for a file of another format."""
     data = json.loads(path.read_bytes())
     if data.get("format") != FORMAT:
         raise ExtensionError(f"{path}: format {data.get('format')!r}, not {FORMAT}: run the snippets again")
+    return sorted(data["runs"], key=lambda run: list(EDITIONS).index(run["edition"]))
+
+
+@cache
+def _load(path: Path, digest: str) -> dict[str, list[PageRun]]:
     found: dict[str, list[PageRun]] = {}
-    for run in sorted(data["runs"], key=lambda run: list(EDITIONS).index(run["edition"])):
+    for run in read(path):
         found.setdefault(run["page"], []).append(run)
     return found
 
@@ -216,13 +220,17 @@ def date(started: str, config: Config) -> str:
 
 def day(time: dt.date, config: Config) -> str:
     """Return a day as readers of the language write it."""
-    language = languages.find(config.language)
-    return format_date(time, language.date_format, locale=language.conventions)
+    return languages.find(config.language).day(time)
 
 
-def versions(run: PageRun) -> str:
-    """Return what a run ran on, the platform first."""
-    return ", ".join(f"{_name(package)} {version}" for package, version in _ordered(run["versions"]))
+def versions(*runs: PageRun) -> str:
+    """Return what runs ran on, the platform first; where they differ, all versions of a package."""
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        for package, version in run["versions"].items():
+            found.setdefault(package, set()).add(version)
+    joined = {package: "/".join(sorted(versions)) for package, versions in found.items()}
+    return ", ".join(f"{_name(package)} {version}" for package, version in _ordered(joined))
 
 
 def _name(package: str) -> str:

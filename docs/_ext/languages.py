@@ -7,11 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from babel import Locale
+from babel.dates import format_date
 from sphinx import locale, package_dir
 
 from _l10n.languages import rows
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
@@ -41,6 +44,10 @@ class Language:
     def conventions(self) -> Locale:
         """How dates and numbers are written; for some names, Babel looks through all of its locales each time."""
         return Locale.parse(self.sphinx)
+
+    def day(self, time: date) -> str:
+        """Return a day as readers of the language write it."""
+        return format_date(time, self.date_format, locale=self.conventions)
 
 
 def _language(code: str, row: dict[str, str]) -> Language:

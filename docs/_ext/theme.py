@@ -10,7 +10,7 @@ from sphinx.builders.dirhtml import DirectoryHTMLBuilder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment.adapters.toctree import global_toctree_for_doc
 
-from _ext import interface, stylesheet
+from _ext import interface, offline, stylesheet
 from _ext.languages import LANGUAGES, SOURCE, Language, find
 from _ext.navigation import Navigation
 
@@ -83,9 +83,15 @@ def _context(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
         spoken=f' lang="{tag}"' if (tag := interface.tag(app.config)) else "",
         missing=app.env.metadata.get(pagename, {}).get("missing", 0),
         start_title=app.builder.render_partial(app.env.titles[app.config.root_doc])["title"],
+        downloads=_downloads(here, site) if app.config.downloads else [],
         css_files=[css for css in context["css_files"] if css.filename in STYLESHEETS],
         script_files=[script for script in context["script_files"] if script.filename in SCRIPTS],
     )
+
+
+def _downloads(language: Language, site: str) -> list[tuple[str, str]]:
+    """Return how the guide can be taken along, and where that is."""
+    return [(suffix.upper(), f"{site}{offline.FOLDER}/{offline.name(language, suffix)}") for suffix in ("pdf", "zip")]
 
 
 def _remove_unused(app: Sphinx, exception: Exception | None) -> None:
@@ -102,6 +108,8 @@ def _remove_unused(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Prepare the pages for our templates, last of all extensions."""
     app.add_builder(Pages, override=True)
+    # Only who makes them says so: no page leads to what is not there.
+    app.add_config_value("downloads", False, "html", types=(bool,))
     app.add_js_file("site.js")
     app.connect("html-page-context", _context, priority=900)
     app.connect("build-finished", _remove_unused, priority=900)

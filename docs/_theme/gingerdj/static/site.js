@@ -133,6 +133,7 @@
 
   const initSearch = () => {
     const dialog = document.getElementById("search");
+    if (!dialog) return; // a copy of the guide on a disk has no search
     const open = () => {
       if (!dialog.open) dialog.showModal();
       dialog.querySelector("input").select();
