@@ -177,14 +177,16 @@ def test_every_page_opens_from_disk_and_looks_as_on_the_site(
 ) -> None:
     folder = folder_of(folders, CHINESE)
     page = disk.new_page()
-    addresses = [each.address for each in heads(real_site / CHINESE.slug)]
-    for address in addresses:
+    # The last one is compared; the state of the translations leads to files of the site, which a folder has not.
+    like = "servers/uvicorn/"
+    addresses = {each.address for each in heads(real_site / CHINESE.slug)}
+    for address in [*sorted(addresses - {like}), like]:
         page.goto((folder / address / INDEX).as_uri())
         assert page.evaluate("document.documentElement.className") == "js"
     from_disk = page.evaluate(LOOK)
     assert len(from_disk) > 20
     site = disk.browser.new_page(viewport={"width": 1280, "height": 800})  # type: ignore[union-attr]  # it has one
-    site.goto(f"{real_address}/{CHINESE.slug}/{addresses[-1]}")
+    site.goto(f"{real_address}/{CHINESE.slug}/{like}")
     assert site.evaluate(LOOK) == from_disk
     site.close()
 

@@ -28,8 +28,9 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "_templates"
 NAME = "book.html"
 STYLE = "book.css"
 BASE = "http://host/"
-# Controls, and what a control shows. Which tab is chosen has no meaning where all of them are seen.
-CONTROLS = ".headerlink, .block-tools, .sd-tab-set > input"
+# Controls, what a control shows, and what leads to files that only the site has.
+# Which tab is chosen has no meaning where all of them are seen.
+CONTROLS = ".headerlink, .block-tools, .sd-tab-set > input, .site-files"
 # A part's name stands above the headings of its pages.
 HEADINGS = {"h4": "h5", "h3": "h4", "h2": "h3", "h1": "h2"}
 # What is longer breaks where the page ends; all else moves to the next one whole.

@@ -31,8 +31,8 @@ LEFT_OUT = frozenset({"objects.inv", "llms.txt", "_static/entry.js", "_static/se
 # As docs/_theme/gingerdj/page.html writes them; each stands once in each page.
 SEARCH = (r'<button class="button search-open .*?</button>', r'<dialog class="search".*?</dialog>')
 LANGUAGES = (r'<button [^>]*popovertarget="languages".*?</button>', r'<nav class="languages".*?</nav>')
-# On a site that offers the guide for reading offline, which this is already.
-DOWNLOADS = r'<p class="downloads">.*?</p>'
+# What leads to files that only the site has: the guide for reading offline, which this is, and what programs read.
+FILES = r'<p class="(?:downloads|site-files)">.*?</p>'
 TAG = re.compile(r'<(?:a|link|script)\b(?:[^">]|"[^"]*")*>')
 ADDRESS = re.compile(r'(?<=\s)(?P<name>href|src)="(?P<value>[^"]*)"')
 
@@ -72,7 +72,7 @@ class Folder:
             html, count = re.subn(part, "", html, flags=re.DOTALL)
             if count != 1:
                 raise OfflineError(f"{name}: {count} times {part}, not once")
-        html = re.sub(DOWNLOADS, "", html, flags=re.DOTALL)
+        html = re.sub(FILES, "", html, flags=re.DOTALL)
         return TAG.sub(partial(self._tag, name), html)
 
     def _tag(self, name: str, tag: re.Match[str]) -> str:

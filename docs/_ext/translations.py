@@ -283,7 +283,7 @@ class TranslationsDirective(SphinxDirective):
         page = self.env.docname
         # Each page but the first is a folder, and so is the language.
         root = "../" if page == self.config.root_doc else "../" * (page.count("/") + 2)
-        found = nodes.paragraph("", self._("For programs:") + " ")
+        found = nodes.paragraph("", self._("For programs:") + " ", classes=["site-files"])
         names = [NAME, *(f"{BADGES}/{each.slug}.json" for each in self.languages), identity.NAME]
         for number, name in enumerate(names):
             found += [nodes.Text(" · ")] if number else []
