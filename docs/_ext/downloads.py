@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pikepdf import PdfError
+
 from _ext import book, cover, offline
 from _ext.languages import LANGUAGES, find
-from _ext.pdf import Pdf, PdfError
+from _ext.pdf import destinations, packed
 from _ext.printer import PrinterError, printer
 
 if TYPE_CHECKING:
@@ -51,12 +53,12 @@ def pdfs(
 def _printed(volume: book.Book, folder: Path, pdf: Print) -> bytes:
     """Print twice: only paper tells on which page a chapter begins, and the contents say so."""
     volume.write(folder, {})
-    numbers = Pdf(pdf(folder / book.NAME)).destinations
+    numbers = destinations(pdf(folder / book.NAME))
     volume.write(folder, numbers)
-    found = Pdf(pdf(folder / book.NAME))
-    if found.destinations != numbers:
+    printed = pdf(folder / book.NAME)
+    if destinations(printed) != numbers:
         raise PdfError("the numbers in the contents move the pages that they name")
-    return found.packed()
+    return packed(printed)
 
 
 def main(arguments: list[str] | None = None) -> int:
