@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from _ext.languages import SOURCE, Language
 from _ext.places import CLASS
 from _ext.single import Job, Spare
-from _l10n.catalogue import Catalogue
+from _l10n.catalogue import Catalogue, CatalogueError
 from _l10n.check import Guide
 from _l10n.languages import LANGUAGES
 from _l10n.layout import Layout
@@ -64,6 +64,7 @@ class Preview:
     stem: str
     work: Path
     _spares: list[Spare] = field(default_factory=list)
+    _problems: list[Problem] = field(default_factory=list)
 
     @property
     def layout(self) -> Layout:
@@ -86,6 +87,8 @@ class Preview:
             spares = [stack.enter_context(self._spares.pop() if self._spares else Spare()) for _ in languages]
             for spare, language in zip(spares, languages, strict=True):
                 spare.start(self.job(language))
+            # Sphinx has a process of its own, and is the slower one.
+            self._problems = self.problems()
             said = [spare.result() for spare in spares]
         self._spares += [Spare() for _ in range(SPARES - len(self._spares))]
         if any(said):
@@ -110,8 +113,14 @@ class Preview:
                 pass
 
     def problems(self) -> list[Problem]:
-        """Return what the rules find in the catalogue of the page, without a look at the other pages."""
-        return Guide(self.layout).catalogue_alone(self.catalogue, LANGUAGES[self.language.code])
+        """Return what the rules find in the catalogue of the page, without a look at the other pages.
+
+        Of a file that is no catalogue they find nothing: that it is none is told when it is read.
+        """
+        try:
+            return Guide(self.layout).catalogue_alone(self.catalogue, LANGUAGES[self.language.code])
+        except CatalogueError:
+            return []
 
     def rows(self) -> list[Row]:
         """Return the paragraphs in the order of the English page, then what shows nowhere in its text.
@@ -123,7 +132,7 @@ class Preview:
         rows = [Row(0, html, html, "new") for html in english.pop(0, [])]
         entries = {catalogue.line(entry): entry for entry in catalogue.entries}
         found: dict[int, list[Problem]] = {}
-        for problem in self.problems():
+        for problem in self._problems:
             # Some stand above the translation, as on a comment, and those of the header above all of them.
             found.setdefault(next((line for line in entries if line >= problem.line), max(entries)), []).append(problem)
         for line in (*english, *(line for line in entries if line not in english)):
