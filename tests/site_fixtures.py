@@ -125,3 +125,10 @@ def visit(browser: Browser, complaints: list[str]) -> Iterator[Callable[..., Pag
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(params=["sample", "real"])
+def site(request: pytest.FixtureRequest) -> Path:
+    """Both sites: the sample has every kind of block, the real one is what readers get."""
+    found: Path = request.getfixturevalue(f"{request.param}_site")
+    return found

@@ -41,13 +41,6 @@ SAME = {
 }
 
 
-@pytest.fixture(params=["sample", "real"])
-def site(request: pytest.FixtureRequest) -> Path:
-    """Both sites: the sample has every kind of block, the real one is what readers get."""
-    found: Path = request.getfixturevalue(f"{request.param}_site")
-    return found
-
-
 def page_in(site: Path, language: str, page: Path) -> Path:
     """Return the same page in another language."""
     return site / language / page.relative_to(site / LANGUAGES[0].slug)

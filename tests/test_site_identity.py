@@ -22,13 +22,6 @@ pytest_plugins = ("tests.site_fixtures",)
 pytestmark = pytest.mark.site
 
 
-@pytest.fixture(params=["sample", "real"])
-def site(request: pytest.FixtureRequest) -> Path:
-    """Both sites: the sample has every kind of block, the real one is what readers get."""
-    found: Path = request.getfixturevalue(f"{request.param}_site")
-    return found
-
-
 @pytest.fixture
 def copy(sample_site: Path, tmp_path: Path) -> Path:
     """The sample, which a test may change."""

@@ -24,13 +24,6 @@ LOADED = ("data-script", "src", "poster")
 REFERENCES = ("aria-controls", "aria-describedby", "aria-labelledby", "for", "popovertarget")
 
 
-@pytest.fixture(params=["sample", "real"])
-def site(request: pytest.FixtureRequest) -> Path:
-    """Both sites: the sample has every kind of block, the real one is what readers get."""
-    found: Path = request.getfixturevalue(f"{request.param}_site")
-    return found
-
-
 def hold_addresses(site: Path, page: Path, document: Tag) -> None:
     """What a page loads, or tells machines of, is there: the links that nobody clicks."""
     found = [attribute(element, name) for name in LOADED for element in document.select(f"[{name}]")]

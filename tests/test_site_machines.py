@@ -31,13 +31,6 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 by_language = pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 
 
-@pytest.fixture(params=["sample", "real"])
-def site(request: pytest.FixtureRequest) -> Path:
-    """Both sites: the sample has every kind of block, the real one is what readers get."""
-    found: Path = request.getfixturevalue(f"{request.param}_site")
-    return found
-
-
 @pytest.fixture(scope="module")
 def public(shared: Path) -> Path:
     """The sample, built for a known address."""

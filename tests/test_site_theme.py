@@ -23,13 +23,6 @@ pytest_plugins = ("tests.site_fixtures",)
 pytestmark = pytest.mark.site
 
 
-@pytest.fixture(params=["sample", "real"])
-def site(request: pytest.FixtureRequest) -> Path:
-    """Both sites: the sample has every kind of block, the real one is what readers get."""
-    found: Path = request.getfixturevalue(f"{request.param}_site")
-    return found
-
-
 def test_a_page_loads_one_stylesheet_and_one_script(site: Path) -> None:
     for page in pages(site):
         document = read(page)
